@@ -1,0 +1,52 @@
+"""The shapes of the frames that stages hand to each other.
+
+Not here: how they are stored (`resources.storage`) or made (the other modules of this package).
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import polars as pl
+
+from identity.fields import FIELDS, Entity
+
+Schema: TypeAlias = dict[str, pl.DataType]
+
+INSTANT = pl.Datetime("us", "UTC")
+
+RECORD_HEAD: Schema = {
+    "key": pl.String(),  # source:entity:source_id
+    "source": pl.String(),
+    "source_id": pl.String(),
+    "batch": pl.String(),
+    "line": pl.Int64(),  # of the file, as a person sees it in an editor (the header of a plain CSV is line 1)
+    "received_at": INSTANT,  # stamp of the batch
+    "version_at": INSTANT,  # own update time, else received_at: first in the order of versions
+    "deleted": pl.Boolean(),
+    "derived": pl.Boolean(),  # an account that is known only from contact rows
+    "content": pl.String(),  # SHA-256 hex of the mapped row
+}
+
+
+def record_schema(entity: Entity) -> Schema:
+    """Columns of a record frame: the head, each field as text (lists of text where multi-valued), `attributes`.
+
+    `attributes` is canonical JSON text of mapped columns that are no field, or null.
+    """
+    fields: Schema = {f.name: pl.List(pl.String()) if f.multi else pl.String() for f in FIELDS[entity]}
+    return {**RECORD_HEAD, **fields, "attributes": pl.String()}
+
+
+EDGE: Schema = {
+    "left": pl.String(),  # record keys, left < right
+    "right": pl.String(),
+    "bits": pl.Int64(),  # match weight in thousandths of a bit, prior included: the sum of rounded level weights
+    "answer": pl.String(),  # join | review | apart, by the thresholds of the epoch
+    "cut": pl.String(),  # why a joining edge does not hold in its cluster, else null
+    "epoch": pl.String(),
+}
+
+CLUSTER: Schema = {"key": pl.String(), "cluster": pl.String()}  # every current record; cluster = its smallest key
+
+HOME: Schema = {"key": pl.String(), "home": pl.String()}  # record key, its home id (design of ids: identity.ids)
