@@ -1,0 +1,125 @@
+"""The Postgres database: engine, transactions, bulk copy, frames of whole tables.
+
+Not here: what the tables mean (`resources.tables`, `resources.log`, `resources.publishing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from identity.errors import BadInputError, VelocityError
+from resources import dsn as dsns
+
+SCHEMA = "velocity"
+LOCK_KEY = "hashtextextended(current_schema() || ' ' || :name, 0)"
+
+
+class Database:
+    """One schema of one Postgres database; every connection's search path names that schema alone."""
+
+    def __init__(self, dsn: str, schema: str = SCHEMA) -> None:
+        self.dsn, self.schema = dsns.check_dsn(dsn), schema
+        self.engine: Engine = create_engine(dsns.for_engine(self.dsn), poolclass=NullPool)
+        event.listen(self.engine, "connect", self._set_search_path)
+
+    def _set_search_path(self, connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f'set search_path to "{self.schema}"')
+        connection.commit()
+
+    @property
+    def url(self) -> URL:
+        """The engine's URL, password hidden when printed."""
+        return make_url(dsns.for_engine(self.dsn))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction: committed at the end of the block, rolled back by any exception."""
+        with _plain_errors(self.url), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold the advisory lock of that name, waiting for it; the server frees it if this process dies."""
+        with _plain_errors(self.url), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as held:
+            held.execute(text(f"select pg_advisory_lock({LOCK_KEY})"), {"name": name})
+            yield
+
+    def frame(self, query: str, schema: dict[str, pl.DataType] | None = None, **parameters: object) -> pl.DataFrame:
+        """The rows of a query as a frame."""
+        with self.transaction() as connection:
+            return frame(connection, query, schema, **parameters)
+
+    def create(self) -> None:
+        """Create the schema if it is absent and bring it to the newest migration."""
+        from resources.migrations import upgrade  # noqa: PLC0415 - Alembic is needed only here
+
+        with self.transaction() as connection:
+            connection.execute(text(f'create schema if not exists "{self.schema}"'))
+            upgrade(connection)
+
+    def drop(self) -> None:
+        """Drop the whole schema: for those that were built aside."""
+        with self.transaction() as connection:
+            connection.execute(text(f'drop schema if exists "{self.schema}" cascade'))
+
+
+def lock_transaction(connection: Connection, name: str) -> None:
+    """Hold the advisory lock of that name in that schema to the end of the caller's transaction."""
+    connection.execute(text(f"select pg_advisory_xact_lock({LOCK_KEY})"), {"name": name})
+
+
+def frame(
+    connection: Connection, query: str, schema: dict[str, pl.DataType] | None = None, **parameters: object
+) -> pl.DataFrame:
+    """The rows of a query, inside the caller's transaction."""
+    result = connection.execute(text(query), parameters)
+    columns = list(result.keys())
+    rows = [tuple(row) for row in result]
+    return pl.DataFrame(rows, schema=schema or columns, orient="row", infer_schema_length=None)
+
+
+def copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
+    """Append a frame to a table by COPY: columns by name, lists as Postgres arrays, null apart from empty text."""
+    if rows.is_empty():
+        return
+    names = ", ".join(f'"{name}"' for name in rows.columns)
+    flat = rows.select(
+        _array_literal(name) if isinstance(dtype, pl.List) else pl.col(name) for name, dtype in rows.schema.items()
+    )
+    data = flat.write_csv(include_header=False, quote_style="non_numeric", datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
+    raw: Any = connection.connection.driver_connection
+    with raw.cursor() as cursor, cursor.copy(f'copy "{table}" ({names}) from stdin with (format csv)') as stream:
+        stream.write(data.encode())
+
+
+def _array_literal(name: str) -> pl.Expr:
+    escaped = pl.element().str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
+    joined = pl.col(name).list.eval(pl.format('"{}"', escaped)).list.join(",")
+    return pl.when(pl.col(name).is_not_null()).then(pl.format("{}{}{}", pl.lit("{"), joined, pl.lit("}"))).alias(name)
+
+
+@contextmanager
+def _plain_errors(url: URL) -> Iterator[None]:
+    """Say in one line why the server cannot be used; the driver's own text may show the DSN."""
+    try:
+        yield
+    except OperationalError as error:
+        if "connection failed" not in str(error.orig) and error.statement is not None:
+            raise VelocityError(
+                "database_failed", f"Postgres gave up: {_reason(error)}", "run `velocity doctor`"
+            ) from None
+        where = f"{url.host}:{url.port or 5432}/{url.database}"
+        raise BadInputError(
+            "database_unreachable", f"cannot use Postgres at {where}: {_reason(error)}", "check VELOCITY_DATABASE_URL"
+        ) from None
+
+
+def _reason(error: OperationalError) -> str:
+    return str(error.orig).strip().splitlines()[0].removeprefix("connection failed: ")[:200]

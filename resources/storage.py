@@ -1,0 +1,120 @@
+"""The storage root: immutable objects under names that say their content, in a folder or an object store.
+
+Evidence stands as `evidence/<sha256>`, frames as `frames/<sha256>.parquet`, artefacts as `artefacts/<sha256>`.
+
+Not here: which frame belongs to what (`resources.frames`), and any state: Postgres is the authority.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import obstore
+import polars as pl
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from identity.errors import BadInputError, VelocityError
+
+
+class Storage:
+    """Content-addressed objects below one root; every write is atomic and nothing is ever rewritten."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        with _plain_errors("storage_unusable", url):
+            self._store = _open(url)
+
+    def put(self, kind: str, data: bytes, suffix: str = "") -> str:
+        """Keep bytes under their SHA-256 (hex, returned); does nothing where they are kept already."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = f"{kind}/{digest}{suffix}"
+        with _plain_errors("storage_unwritable", self.url):
+            if not self._exists(path):
+                obstore.put(self._store, path, data)
+        return digest
+
+    def get(self, kind: str, digest: str, suffix: str = "") -> bytes:
+        """The bytes under that hash; `evidence_damaged` if they are gone or no longer hash to it."""
+        try:
+            data = bytes(obstore.get(self._store, f"{kind}/{digest}{suffix}").bytes())
+        except FileNotFoundError:
+            raise VelocityError("object_missing", f"{kind} {digest} is not in the storage root", _RESTORE) from None
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise VelocityError("object_damaged", f"{kind} {digest} no longer has the bytes of its name", _RESTORE)
+        return data
+
+    def put_frame(self, frame: pl.DataFrame) -> str:
+        """Keep a frame as Parquet; returns the SHA-256 of the file."""
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer, compression="zstd", statistics=False)
+        return self.put("frames", buffer.getvalue(), ".parquet")
+
+    def get_frame(self, digest: str) -> pl.DataFrame:
+        """The frame under that hash."""
+        return pl.read_parquet(io.BytesIO(self.get("frames", digest, ".parquet")))
+
+    def delete_frames(self, digests: list[str]) -> None:
+        """Remove frames that no pointer names any more; evidence can not be removed this way."""
+        if digests:
+            obstore.delete(self._store, [f"frames/{digest}.parquet" for digest in digests])
+
+    def probe(self) -> None:
+        """Write and remove a small object, so that a full or read-only root is found before any work."""
+        with _plain_errors("storage_unwritable", self.url):
+            obstore.put(self._store, "probe", b"0" * 65536)
+            obstore.delete(self._store, "probe")
+
+    def aside(self, name: str) -> Storage:
+        """Another root below this one."""
+        return Storage(f"{self.url.rstrip('/')}/{name}")
+
+    def clear(self) -> None:
+        """Remove everything below this root: for those that were built aside."""
+        for chunk in obstore.list(self._store):
+            obstore.delete(self._store, [meta["path"] for meta in chunk])
+
+    def _exists(self, path: str) -> bool:
+        try:
+            obstore.head(self._store, path)
+        except FileNotFoundError:
+            return False
+        return True
+
+
+_RESTORE = "restore it from a backup of the storage root"
+
+
+def _open(url: str) -> ObjectStore:
+    if urlsplit(url).scheme in ("", "file"):
+        return LocalStore(Path(url.removeprefix("file://")), mkdir=True, automatic_cleanup=True)
+    return from_url(url)
+
+
+@contextmanager
+def _plain_errors(code: str, url: str) -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError, ValueError) as error:
+        reason = _reason(str(error))
+        raise BadInputError(
+            code, f"the storage root {url} cannot be used: {reason}", "free or change it, see VELOCITY_STORAGE_URL"
+        ) from None
+
+
+def _reason(message: str) -> str:
+    known = {"os error 28": "no space left", "os error 30": "it is read-only", "os error 13": "permission denied"}
+    for marker, words in {
+        **known,
+        "Permission denied": "permission denied",
+        "os error 20": "it is not a folder",
+        "os error 17": "it is not a folder",
+    }.items():
+        if marker in message:
+            return words
+    return message.splitlines()[0][:160]
