@@ -35,7 +35,7 @@ class Verdict:
 
 
 def canonical_json(value: Any) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, text as it is; floats, which have no one text, are refused."""
+    """The one JSON text of a value: sorted keys, no spaces; floats, which have no one text, are refused."""
     return json.dumps(_no_floats(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -85,6 +85,13 @@ def append(
 def head(connection: Connection) -> int:
     """Number of the newest entry, 0 for an empty log."""
     return connection.execute(select(LogEntry.seq).order_by(LogEntry.seq.desc()).limit(1)).scalar() or 0
+
+
+def payload(connection: Connection, seq: int) -> dict[str, Any]:
+    """Payload of one entry."""
+    body = connection.execute(select(LogPayload.body).where(LogPayload.seq == seq)).scalar_one()
+    result: dict[str, Any] = json.loads(body)
+    return result
 
 
 def payloads(connection: Connection, kind: Kind, upto: int | None = None) -> list[tuple[int, dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """The storage root: immutable objects under names that say their content, in a folder or an object store.
 
-Evidence stands as `evidence/<sha256>`, frames as `frames/<sha256>.parquet`, artefacts as `artefacts/<sha256>`.
+Evidence stands as `evidence/<sha256>`, frames as `frames/<sha256>.parquet`, what a
+publication did to the ids as `ledger/<sha256>.parquet`, artefacts as `artefacts/<sha256>`.
 
 Not here: which frame belongs to what (`resources.frames`), and any state: Postgres is the authority.
 """
@@ -49,15 +50,15 @@ class Storage:
             raise VelocityError("object_damaged", f"{kind} {digest} no longer has the bytes of its name", _RESTORE)
         return data
 
-    def put_frame(self, frame: pl.DataFrame) -> str:
+    def put_frame(self, frame: pl.DataFrame, kind: str = "frames") -> str:
         """Keep a frame as Parquet; returns the SHA-256 of the file."""
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd", statistics=False)
-        return self.put("frames", buffer.getvalue(), ".parquet")
+        return self.put(kind, buffer.getvalue(), ".parquet")
 
-    def get_frame(self, digest: str) -> pl.DataFrame:
+    def get_frame(self, digest: str, kind: str = "frames") -> pl.DataFrame:
         """The frame under that hash."""
-        return pl.read_parquet(io.BytesIO(self.get("frames", digest, ".parquet")))
+        return pl.read_parquet(io.BytesIO(self.get(kind, digest, ".parquet")))
 
     def delete_frames(self, digests: list[str]) -> None:
         """Remove frames that no pointer names any more; evidence can not be removed this way."""

@@ -11,9 +11,9 @@ build the same tables aside.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import ARRAY, JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -24,6 +24,7 @@ NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
 }
 TEXTS = ARRAY(Text)
+Json = Annotated[str, mapped_column(JSON)]  # canonical JSON, kept verbatim as text: jsonb would write it anew
 
 
 class Base(DeclarativeBase):
@@ -274,7 +275,7 @@ class Contact360(Base):
     last_activity_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     sources: Mapped[list[str]]
     records: Mapped[int]
-    payload: Mapped[dict[str, Any]]
+    payload: Mapped[Json]
     version: Mapped[int]
 
 
@@ -296,7 +297,7 @@ class Account360(Base):
     last_activity_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     sources: Mapped[list[str]]
     records: Mapped[int]
-    payload: Mapped[dict[str, Any]]
+    payload: Mapped[Json]
     version: Mapped[int]
 
 

@@ -33,7 +33,7 @@ VARIABLES = (
     Variable("VELOCITY_ENV", "local", "`local`, `staging` or `production`"),
     Variable("VELOCITY_HOME", "`var/` in the checkout", "folder of all local state"),
     Variable("VELOCITY_DATABASE_URL", "embedded Postgres", "libpq URL of the platform's database", secret=True),
-    Variable("VELOCITY_DAGSTER_DATABASE_URL", "`<db>_dagster` on the same server", "libpq URL for Dagster", secret=True),
+    Variable("VELOCITY_DAGSTER_DATABASE_URL", "`<db>_dagster` on the same server", "URL for Dagster", secret=True),
     Variable("VELOCITY_STORAGE_URL", "`storage/` in the home", "folder or object store of evidence and frames"),
     Variable("VELOCITY_LANDING", "`landing/` in the home", "folder that the landing sensor watches"),
     Variable("VELOCITY_POSTGRES_PORT", "a free port, kept", "port of the embedded Postgres"),

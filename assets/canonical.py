@@ -1,0 +1,37 @@
+"""Golden rows, their relations, and what hangs on them.
+
+Not here: which value survives (`identity.survivorship`), and making it visible (`assets.publication`).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.setwise import LANE, emit, ins, outs, results, specs
+from identity import stages
+from identity.fields import ENTITIES
+from quality_checks import consistency
+
+OUTS = {
+    "contact": "Golden contacts.",
+    "account": "Golden accounts.",
+    "contact_account": "Which contact belongs to which account.",
+    "opportunity": "Deals by source, bound to contacts and accounts.",
+    "activity": "Touches by source, bound to contacts and accounts.",
+}
+CHECKED = ("contact_account", "opportunity", "activity")
+
+
+@dg.multi_asset(
+    ins=ins("crosswalk", *(f"{entity}_records" for entity in ENTITIES)),
+    outs=outs(OUTS, "polars"),
+    check_specs=[spec for asset in CHECKED for spec in specs(consistency.CANONICAL_CHECKS, asset)],
+    group_name="canonical",
+    required_resource_keys=LANE,
+)
+def canonical(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
+    """One row an entity, each value by the rule of its field."""
+    made = stages.canonical(frames)
+    yield from emit(made, OUTS)
+    yield from results(consistency.canonical(made))

@@ -1,0 +1,30 @@
+"""Client-360: what a salesperson sees of a contact or an account.
+
+Not here: its sections (`identity.client360`).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.canonical import OUTS as CANONICAL
+from assets.setwise import LANE, emit, ins, outs, results, specs
+from identity import stages
+from quality_checks import consistency
+
+OUTS = {"contact_360": "Client-360 of each contact.", "account_360": "Client-360 of each account."}
+
+
+@dg.multi_asset(
+    ins=ins("crosswalk", *CANONICAL),
+    outs=outs(OUTS, "polars"),
+    check_specs=[spec for asset in OUTS for spec in specs(consistency.CLIENT_360_CHECKS, asset)],
+    group_name="client_360",
+    required_resource_keys=LANE,
+)
+def client_360(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
+    """Profile, relations, pipeline, engagement and timeline, and how complete each is."""
+    made = stages.client_360(frames)
+    yield from emit(made, OUTS)
+    yield from results(consistency.client_360({**frames, **made}))

@@ -1,0 +1,40 @@
+"""The stable id of each record, and what became of every id ever issued.
+
+Not here: the id rule (`identity.ids`).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.setwise import LANE, emit, ins, outs, results, specs
+from identity import stages
+from identity.fields import RESOLVED
+from quality_checks import consistency
+from resources.ledger import read_ledgers
+from resources.workspace import Workspace
+
+OUTS = {
+    "crosswalk": "Each current record and its canonical id.",
+    "canonical_id": "Ids that were minted or changed their state.",
+    "record_home": "Records that were given a home id.",
+    "id_event": "What happened to ids: mint, merge, split, retire, resurrect.",
+}
+
+
+@dg.multi_asset(
+    ins=ins("cut", "record_ages", *(f"{e}_{part}" for e in RESOLVED for part in ("records", "clusters"))),
+    outs=outs(OUTS, "polars"),
+    check_specs=specs(consistency.CROSSWALK_CHECKS, "crosswalk"),
+    group_name="identity",
+    required_resource_keys=LANE,
+)
+def crosswalk(
+    workspace: dg.ResourceParam[Workspace], **frames: pl.DataFrame
+) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
+    """Clusters wear the ids that their records wore before; new clusters are named after their oldest record."""
+    follows = frames["cut"]["follows"][0]
+    made = stages.name(frames, read_ledgers(workspace.database), follows + 1)
+    yield from emit(made, OUTS)
+    yield from results(consistency.crosswalk({**frames, **made}))

@@ -1,0 +1,33 @@
+"""The current records of the whole set, and the cut of the log that they belong to.
+
+Not here: reading and mapping of rows (the batch-wise stages), and any matching.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.setwise import EVERY_BATCH, LANE, emit, outs
+from identity import stages
+from identity.fields import ENTITIES
+from resources.versions import record_versions
+from resources.workspace import Workspace
+
+OUTS = {
+    "cut": "The batches that this evaluation shows, and the version that it follows.",
+    **{f"{entity}_records": f"The current version of each {entity} record." for entity in ENTITIES},
+    "record_ages": "When each record key was first seen.",
+}
+
+
+@dg.multi_asset(
+    outs=outs(OUTS, "polars"),
+    deps=[dg.AssetDep("records", partition_mapping=EVERY_BATCH)],
+    group_name="records",
+    required_resource_keys=LANE,
+)
+def current_records(workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.Output[pl.DataFrame]]:
+    """One version of each key: the newest by its own stamps, whatever the order of arrival."""
+    cut, every = record_versions(workspace)
+    yield from emit({"cut": cut, **stages.current(every)}, OUTS)

@@ -1,0 +1,38 @@
+"""Making a version visible, in one transaction.
+
+Not here: the writing itself (`resources.publishing`).
+"""
+
+import dagster as dg
+import polars as pl
+
+from assets.canonical import OUTS as CANONICAL
+from assets.client_360 import OUTS as CLIENT_360
+from assets.crosswalk import OUTS as IDS
+from assets.setwise import LANE, OWNERS, ins
+from resources.publishing import Draft, Published, publish
+from resources.workspace import Workspace
+
+LIVE_EDGES = ("contact_live_edges", "account_live_edges")
+
+
+@dg.asset(
+    ins=ins("cut", *IDS, *CANONICAL, *CLIENT_360, *LIVE_EDGES),
+    group_name="publication",
+    kinds={"postgres"},
+    owners=OWNERS,
+    required_resource_keys=LANE,
+)
+def publication(
+    context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace], **frames: pl.DataFrame
+) -> dg.MaterializeResult[None]:
+    """The next version: readers see all of it or none."""
+    published = publish(workspace, Draft.of(frames), context.run_id)
+    workspace.frames.forget_runs(keep=context.run_id)
+    return dg.MaterializeResult(metadata=_metadata(published))
+
+
+def _metadata(published: Published) -> dict[str, dg.MetadataValue]:
+    rows = [f"| {n} | {c.added} | {c.updated} | {c.removed} |" for n, c in published.changes.items()]
+    table = "\n".join(["| table | added | updated | removed |", "| --- | --- | --- | --- |", *rows])
+    return {"version": dg.MetadataValue.int(published.version), "changes": dg.MetadataValue.md(table)}

@@ -1,0 +1,106 @@
+"""Evaluating everything anew from the evidence, aside, and comparing it with what is published.
+
+Not here: Dagster (`assets.replay`), and a second way through the stages: these are the ones that runs use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import polars as pl
+from identity.ids import Ledger
+from identity.mapping import Mapping
+from quality_checks.validation import interpret
+from sqlalchemy import select
+
+from identity import stages
+from identity.fields import ENTITIES, RESOLVED, Entity
+from identity.frames import record_schema
+from resources import catalog, ledger, publishing
+from resources.fingerprint import row_texts
+from resources.publishing import Draft
+from resources.tables import PUBLISHED, Batch
+from resources.workspace import Workspace
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A table that differs: how many of its rows are only in what is published, or only in what the log gives."""
+
+    table: str
+    only_published: int
+    only_rebuilt: int
+
+    @property
+    def cause(self) -> str:
+        """The likeliest cause, in words."""
+        if not self.only_rebuilt:
+            return "rows were added outside of a publication"
+        if not self.only_published:
+            return "published rows are missing"
+        return "published rows were changed outside of a publication, or by another version of the code"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Outcome of a replay."""
+
+    version: int | None
+    differences: list[Difference]
+
+    @property
+    def equal(self) -> bool:
+        """Whether everything published follows from the log."""
+        return not self.differences
+
+
+def rebuild(workspace: Workspace, progress: Progress) -> Comparison:
+    """Rebuild the newest version from evidence and log in another schema and folder, and compare table by table."""
+    version = publishing.newest(workspace.database)
+    if version is None:
+        return Comparison(None, [])
+    with workspace.aside("replay") as aside:
+        every = _records_again(workspace, progress)
+        progress("resolving again")
+        with workspace.database.transaction() as connection:
+            ledgers = ledger.fold(connection, workspace.storage)
+        frames = stages.resolve(every, ledgers, version)
+        cut = catalog.cut(aside.database)
+        publishing.publish(aside, _whole_draft({**frames, "cut": cut}, ledgers), "replay")
+        progress("comparing")
+        names = (*PUBLISHED, "canonical_id")
+        ours, theirs = (publishing.read_tables(w.database, names) for w in (workspace, aside))
+    found = [_compare(name, ours[name], theirs[name]) for name in names]
+    return Comparison(version, [d for d in found if d.only_published or d.only_rebuilt])
+
+
+def _records_again(workspace: Workspace, progress: Progress) -> dict[Entity, pl.DataFrame]:
+    """The record versions of every published batch, from its bytes."""
+    with workspace.database.transaction() as connection:
+        query = select(Batch.batch).where(Batch.published.is_not(None)).order_by(Batch.seq)
+        batches = list(connection.execute(query).scalars())
+    frames: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=record_schema(e))] for e in ENTITIES}
+    for number, batch in enumerate(batches, start=1):
+        progress(f"reading batch {number} of {len(batches)} again")
+        arrival = catalog.get(workspace.database, batch).arrival
+        mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
+        data = workspace.storage.get("evidence", arrival.sha256)
+        frames[mapping.entity].append(interpret(data, arrival.file, mapping, batch, arrival.received_at).records)
+    return {entity: pl.concat(parts) for entity, parts in frames.items()}
+
+
+def _whole_draft(frames: dict[str, pl.DataFrame], ledgers: dict[Entity, Ledger]) -> Draft:
+    """A draft for an empty schema: it carries the whole ledger, not only what the evaluation changed."""
+    draft = Draft.of(frames)
+    ids = pl.concat([*(ledgers[e].ids.select(draft.ids.columns) for e in RESOLVED), draft.ids])
+    homes = pl.concat([*(ledgers[e].homes.select(draft.homes.columns) for e in RESOLVED), draft.homes])
+    return replace(draft, ids=ids.unique("id", keep="last"), homes=homes.unique("key", keep="last"))
+
+
+def _compare(name: str, published: pl.DataFrame, rebuilt: pl.DataFrame) -> Difference:
+    left, right = (pl.DataFrame({"row": row_texts(frame)}) for frame in (published, rebuilt))
+    only = [a.join(b, on="row", how="anti").height for a, b in ((left, right), (right, left))]
+    return Difference(name, only[0], only[1])

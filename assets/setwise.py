@@ -1,0 +1,50 @@
+"""What all set-wise stages have in common: frames in by name, frames out by name, one lane for the whole run.
+
+Not here: any stage.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import dagster as dg
+import polars as pl
+
+from quality_checks.consistency import Finding
+
+OWNERS = ["team:data-engineering"]
+LANE = {"lane"}  # the resource that lets one run at a time evaluate the whole set
+EVERY_BATCH = dg.AllPartitionMapping()
+
+
+def outs(descriptions: Mapping[str, str], kind: str) -> dict[str, dg.AssetOut]:
+    """Outputs of a stage by name, each with its description."""
+    return {
+        name: dg.AssetOut(description=text, kinds={kind}, owners=OWNERS, io_manager_key="frames")
+        for name, text in descriptions.items()
+    }
+
+
+def ins(*names: str) -> dict[str, dg.AssetIn]:
+    """Inputs of a stage by name."""
+    return {name: dg.AssetIn(name) for name in names}
+
+
+def emit(frames: Mapping[str, pl.DataFrame], names: Iterable[str]) -> Iterator[dg.Output[pl.DataFrame]]:
+    """The frames of these names, as outputs."""
+    for name in names:
+        yield dg.Output(frames[name], output_name=name)
+
+
+def specs(checks: Mapping[str, str], asset: str, *, blocking: bool = True) -> list[dg.AssetCheckSpec]:
+    """Checks of an asset by name, each with what must hold."""
+    return [dg.AssetCheckSpec(name, asset=asset, description=text, blocking=blocking) for name, text in checks.items()]
+
+
+def results(findings: Iterable[Finding]) -> Iterator[dg.AssetCheckResult]:
+    """Findings as check results; counts only, never values."""
+    for found in findings:
+        yield dg.AssetCheckResult(
+            check_name=found.check,
+            asset_key=found.asset,
+            passed=found.ok,
+            metadata=dict(found.facts),
+        )

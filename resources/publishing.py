@@ -1,0 +1,238 @@
+"""Making a version visible: one transaction that writes only what changed, and the reading of what is visible.
+
+Not here: how the rows are made (`identity`), nor when (`velocity_pipelines`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, insert, select, text, update
+
+from identity.errors import VelocityError
+from identity.fields import RESOLVED
+from resources import ledger, log
+from resources.catalog import newest_version
+from resources.database import Database, copy, lock_transaction
+from resources.fingerprint import Fingerprint, fingerprint, row_texts
+from resources.ledger import LedgerStep
+from resources.tables import PUBLISHED, Base, Batch, Publication
+from resources.workspace import Workspace
+
+READ_AS_TEXT = ("payload",)  # JSON columns, verbatim
+CODE_VERSION = version("velocity-pipelines")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a publication does to one table."""
+
+    added: int
+    updated: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A version to be published: its tables, what it does to the ids, and the cut that it shows."""
+
+    tables: dict[str, pl.DataFrame]
+    ids: pl.DataFrame  # new and changed rows of `canonical_id`
+    homes: pl.DataFrame  # new and changed rows of `record_home`
+    events: pl.DataFrame
+    review: int
+    cut: pl.DataFrame
+
+    @classmethod
+    def of(cls, frames: Mapping[str, pl.DataFrame]) -> Draft:
+        """The draft that the frames of a whole evaluation (`identity.stages.resolve`) and their cut amount to."""
+        review = sum((frames[f"{e}_live_edges"]["answer"] == "review").sum() for e in RESOLVED)
+        tables = {name: frames[name] for name in PUBLISHED}
+        return cls(tables, frames["canonical_id"], frames["record_home"], frames["id_event"], review, frames["cut"])
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version that became visible."""
+
+    version: int
+    changes: dict[str, Change]
+
+
+def publish(workspace: Workspace, draft: Draft, run: str) -> Published:
+    """Make the draft the next version. `stale_draft` if another version was published since the draft was begun.
+
+    Readers see the whole version or the one before: all writes are in one transaction.
+    """
+    before = published_frames(workspace)
+    deltas = {name: _delta(draft.tables[name], before.get(name), key) for name, key in PUBLISHED.items()}
+    changes = {name: delta.change for name, delta in deltas.items()}
+    steps = LedgerStep(draft.ids, draft.homes, _worn(deltas["crosswalk"]))
+    kept = ledger.keep(workspace.storage, steps)
+    with workspace.database.transaction() as connection:
+        version = _next_version(connection, draft)
+        _enter(connection, version, draft, run, kept, _summary(draft, changes))
+        for name, delta in deltas.items():
+            _write(connection, name, delta, version)
+        _upsert(connection, "canonical_id", draft.ids, ("id",))
+        _upsert(connection, "record_home", draft.homes, ("key",))
+        shown = update(Batch).where(
+            Batch.batch.in_(draft.cut["batch"].drop_nulls().to_list()), Batch.published.is_(None)
+        )
+        connection.execute(shown.values(published=version))
+    return Published(version, changes)
+
+
+def _next_version(connection: Connection, draft: Draft) -> int:
+    """The number after the newest, under the lock that every publisher takes; the draft has to follow that newest."""
+    lock_transaction(connection, "publish")
+    newest_now = newest_version(connection)
+    if newest_now != draft.cut["follows"][0]:
+        raise VelocityError("stale_draft", f"version {newest_now} was published meanwhile", "run it again")
+    return newest_now + 1
+
+
+def _summary(draft: Draft, changes: dict[str, Change]) -> dict[str, Any]:
+    """What the publication did, in counts: to ids by entity, to rows by table."""
+    entities = {entity: _entity_summary(draft.events, entity, changes[entity]) for entity in RESOLVED}
+    return {"entities": entities, "review": draft.review, "tables": {n: asdict(c) for n, c in changes.items()}}
+
+
+def _entity_summary(events: pl.DataFrame, entity: str, change: Change) -> dict[str, int]:
+    of_entity = events.filter(pl.col("entity") == entity)["event"]
+    named = {word: int((of_entity == word).sum()) for word in ("mint", "merge", "split", "retire", "resurrect")}
+    created = named["mint"] + named["resurrect"]
+    rest = {"merged": named["merge"], "split": named["split"], "retired": named["retire"]}
+    return {"created": created, "updated": change.updated, **rest}
+
+
+def _enter(
+    connection: Connection, version: int, draft: Draft, run: str, kept: dict[str, str], summary: dict[str, Any]
+) -> None:
+    as_of = dt.datetime.now(dt.UTC)
+    facts = {"version": version, "cut": draft.cut["upto"][0], "code_version": CODE_VERSION}
+    payload = {**facts, "as_of": as_of.isoformat(), "ledger": kept, "summary": summary}
+    seq = log.append(connection, "publication", payload, "platform", as_of)
+    connection.execute(insert(Publication).values(**facts, seq=seq, as_of=as_of, run_id=run, summary=summary))
+
+
+@dataclass(frozen=True, slots=True)
+class _Delta:
+    upsert: pl.DataFrame
+    remove: pl.DataFrame
+    key: tuple[str, ...]
+    change: Change
+
+
+def _delta(new: pl.DataFrame, old: pl.DataFrame | None, key: tuple[str, ...]) -> _Delta:
+    """Rows of the new frame that differ from the old one, and keys that it lacks."""
+    if old is None or old.is_empty():
+        return _Delta(new, new.clear().select(key), key, Change(new.height, 0, 0))
+    left, right = (f.with_columns(_row=row_texts(f)) for f in (new, old))
+    same = right.select(*key, "_row")
+    upsert = left.join(same, on=[*key, "_row"], how="anti").drop("_row")
+    remove = right.select(key).join(new.select(key), on=key, how="anti")
+    updated = upsert.join(old.select(key), on=key, how="semi").height
+    return _Delta(upsert, remove, key, Change(upsert.height - updated, updated, remove.height))
+
+
+def _worn(delta: _Delta) -> pl.DataFrame:
+    """Records that wear another id than before; null for those that are gone."""
+    gone = delta.remove.with_columns(id=pl.lit(None, pl.String))
+    return pl.concat([delta.upsert.select("key", id="canonical_id"), gone])
+
+
+def _write(connection: Connection, name: str, delta: _Delta, version: int) -> None:
+    if delta.remove.height:
+        _stage(connection, name, delta.remove)
+        match = " and ".join(f't."{c}" = s."{c}"' for c in delta.key)
+        connection.execute(text(f'delete from "{name}" t using _staged s where {match}'))
+    if delta.change.updated or delta.upsert.height:
+        rows = delta.upsert.with_columns(version=pl.lit(version, pl.Int64))
+        if delta.change.updated:
+            _upsert(connection, name, rows, delta.key)
+        else:
+            copy(connection, name, rows)
+
+
+def _stage(connection: Connection, name: str, rows: pl.DataFrame) -> None:
+    columns = ", ".join(f'"{c}"' for c in rows.columns)
+    connection.execute(text("drop table if exists pg_temp._staged"))
+    connection.execute(text(f'create temp table _staged on commit drop as select {columns} from "{name}" limit 0'))
+    copy(connection, "_staged", rows)
+
+
+def _upsert(connection: Connection, name: str, rows: pl.DataFrame, key: tuple[str, ...]) -> None:
+    if rows.is_empty():
+        return
+    _stage(connection, name, rows)
+    columns = ", ".join(f'"{c}"' for c in rows.columns)
+    assign = ", ".join(f'"{c}" = excluded."{c}"' for c in rows.columns if c not in key)
+    keys = ", ".join(f'"{c}"' for c in key)
+    action = f"do update set {assign}" if assign else "do nothing"
+    statement = f'insert into "{name}" ({columns}) select {columns} from _staged on conflict ({keys}) {action}'
+    connection.execute(text(statement))
+
+
+def newest(database: Database) -> int | None:
+    """The newest published version, None before the first."""
+    with database.transaction() as connection:
+        return newest_version(connection) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A version and what its publication did."""
+
+    version: int
+    summary: dict[str, Any]
+
+
+def of_run(database: Database, run: str) -> Shown | None:
+    """The version that a run published, None if it published none."""
+    query = select(Publication.version, Publication.summary).where(Publication.run_id == run)
+    with database.transaction() as connection:
+        row = connection.execute(query.order_by(Publication.version.desc())).first()
+    return Shown(row.version, row.summary) if row else None
+
+
+def published_frames(workspace: Workspace) -> dict[str, pl.DataFrame]:
+    """The tables of the newest version as the run that published them left them; empty before the first."""
+    with workspace.database.transaction() as connection:
+        query = select(Publication.run_id).order_by(Publication.version.desc()).limit(1)
+        run = connection.execute(query).scalar()
+    if run is None:
+        return {}
+    return {name: workspace.frames.read(name, run=run) for name in PUBLISHED}
+
+
+def read_tables(database: Database, names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+    """Whole tables from one snapshot of Postgres, as frames."""
+    from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - only readers of whole tables pay for it
+
+    with dbapi.connect(database.dsn) as connection, connection.cursor() as cursor:
+        cursor.execute(f'set search_path to "{database.schema}"')
+        cursor.execute("set transaction isolation level repeatable read")
+        return {name: _read_table(cursor, name) for name in names}
+
+
+def _read_table(cursor: Any, name: str) -> pl.DataFrame:
+    columns = Base.metadata.tables[name].columns.keys()
+    chosen = ", ".join(f'"{c}"::text' if c in READ_AS_TEXT else f'"{c}"' for c in columns)
+    cursor.execute(f'select {chosen} from "{name}"')
+    frame = pl.from_arrow(cursor.fetch_arrow_table())
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table is a frame; for the type checker
+    return frame
+
+
+def published_fingerprint(database: Database) -> Fingerprint:
+    """The fingerprint of what Postgres shows now."""
+    tables = read_tables(database, (*PUBLISHED, "canonical_id"))
+    with database.transaction() as connection:
+        version = newest_version(connection)
+    return fingerprint(version or None, tables, tables["canonical_id"])

@@ -1,0 +1,52 @@
+"""The wiring: assets, jobs, schedules, sensors and the resources that they are given.
+
+Not here: values of the environment; they are read when a run starts, never at import.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+import assets
+from resources.frame_io import FrameIO
+from resources.workspace import Workspace
+from velocity_pipelines import jobs, schedules, sensors
+from velocity_pipelines.settings import Settings
+
+
+@dg.resource(description="Database and storage root of this environment.")
+def workspace(_context: dg.InitResourceContext) -> Workspace:
+    """The workspace that the environment names."""
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415 - opened when a run starts
+
+    return open_workspace(Settings.read())
+
+
+@dg.resource(required_resource_keys={"workspace"}, description="One run at a time evaluates the whole set.")
+def lane(context: dg.InitResourceContext) -> Iterator[None]:
+    """An advisory lock in Postgres, held for the whole run; it goes with the process if that dies."""
+    with context.resources.workspace.database.lock("lane"):
+        yield
+
+
+@dg.io_manager(required_resource_keys={"workspace"}, description="Frames as Parquet in the storage root.")
+def frames(context: dg.InitResourceContext) -> FrameIO:
+    """Hand-over between stages."""
+    return FrameIO(context.resources.workspace.frames)
+
+
+RESOURCES: dict[str, Any] = {"workspace": workspace, "lane": lane, "frames": frames}
+
+
+def build_defs(**overrides: Any) -> dg.Definitions:
+    """All definitions; `overrides` replace resources by name."""
+    return dg.Definitions(
+        assets=assets.all_assets(),
+        asset_checks=assets.all_checks(),
+        jobs=jobs.JOBS,
+        schedules=schedules.SCHEDULES,
+        sensors=sensors.SENSORS,
+        resources={**RESOURCES, **overrides},
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,51 @@
+"""The command line: `velocity`. One module a kind of command; each command is thin and calls one function.
+
+Not here: any work. Modules that are slow to import are imported inside the commands that need them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from identity.errors import BadInputError, VelocityError
+from velocity_pipelines.cli import enriching, importing, reading, running, trying
+from velocity_pipelines.cli.output import complain
+
+app = typer.Typer(
+    name="velocity", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
+    help="CRM exports in, canonical contacts, accounts and client-360 out.",
+)  # fmt: skip
+for room in (running, importing, reading, enriching, trying):
+    room.register(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit: 0 success, 2 bad input or configuration, 1 failure."""
+    given = sys.argv[1:] if arguments is None else arguments
+    sys.exit(run(given))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and return its exit code; every error of ours becomes one clear line."""
+    as_json = "--json" in arguments
+    try:
+        result = app(arguments, standalone_mode=False, prog_name="velocity")
+    except VelocityError as error:
+        return complain(error, as_json)
+    except KeyboardInterrupt:
+        return complain(VelocityError("interrupted", "interrupted", "what was published stays as it was"), as_json)
+    except Exception as error:
+        usage = _usage(error)
+        if usage is None:
+            raise
+        return complain(usage, as_json)
+    return int(result or 0)
+
+
+def _usage(error: Exception) -> BadInputError | None:
+    """An error of the arguments, which typer raises as its own kind, in our form."""
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+        return BadInputError("usage", error.format_message(), "see `velocity --help`")
+    return None

@@ -1,0 +1,89 @@
+"""Commands that read what is published: show, export, fingerprint, replay, score.
+
+Not here: the reading itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from velocity_pipelines.cli.output import Json, answer, progress
+from velocity_pipelines.settings import Settings
+
+What = Literal["contacts", "accounts", "crosswalk", "edges", "360"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (show, export, fingerprint, replay, score):
+        app.command()(command)
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="contact:ID or account:ID, or the id alone.")], as_json: Json = False
+) -> None:
+    """Show the client-360 of a contact or an account."""
+    from velocity_pipelines import showing  # noqa: PLC0415
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
+
+    client = showing.client(open_workspace(Settings.read()), name)
+    answer(client, as_json, lambda: showing.words(client))
+
+
+def export(
+    what: Annotated[What, typer.Argument(help="Which published table.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    format_: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="Format of the file.")] = "parquet",
+    entity: Annotated[str | None, typer.Option(help="contact or account, for tables that hold both.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a published table to a file."""
+    from velocity_pipelines import exporting  # noqa: PLC0415
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
+
+    rows = exporting.export(open_workspace(Settings.read()), what, entity, out, format_)
+    answer({"out": str(out), "rows": rows}, as_json, lambda: f"{rows} rows in {out}")
+
+
+def fingerprint(as_json: Json = False) -> None:
+    """Hash everything that is published."""
+    from resources.publishing import published_fingerprint  # noqa: PLC0415
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
+
+    found = asdict(published_fingerprint(open_workspace(Settings.read()).database))
+    parts = {**found["tables"], **{name: value for name, value in found.items() if name != "tables"}}
+    answer(found, as_json, lambda: "\n".join(f"{name:16} {value}" for name, value in parts.items()))
+
+
+def replay(
+    verify: Annotated[bool, typer.Option("--verify", help="Compare only; this is what a replay does anyway.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Rebuild from the log aside and compare with what is published: 0 when equal, else 1."""
+    from assets.rebuild import rebuild  # noqa: PLC0415
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
+
+    del verify  # a replay never writes to what is published
+    workspace = open_workspace(Settings.read())
+    with workspace.database.lock("lane"):
+        outcome = rebuild(workspace, progress)
+    found = [{**asdict(d), "cause": d.cause} for d in outcome.differences]
+    document = {"version": outcome.version, "equal": outcome.equal, "differences": found}
+    lines = [f"{d.table}: {d.only_published} rows only published, {d.only_rebuilt} only rebuilt; {d.cause}" for d in outcome.differences]
+    answer(document, as_json, lambda: "\n".join(lines) or f"Version {outcome.version} equals what the log gives.")
+    return 0 if outcome.equal else 1
+
+
+def score(
+    truth: Annotated[Path, typer.Option(help="Parquet: source, entity, source_id, true_id.")], as_json: Json = False
+) -> None:
+    """Compare what is published with a known truth."""
+    from velocity_pipelines import scoring_report  # noqa: PLC0415
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
+
+    found = scoring_report.score(open_workspace(Settings.read()), truth)
+    answer(found, as_json, lambda: scoring_report.words(found))

@@ -1,0 +1,61 @@
+"""Published tables as files.
+
+Not here: how the tables come about.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from identity.errors import BadInputError
+from identity.fields import RESOLVED
+from resources import publishing
+from resources.workspace import Workspace
+
+TABLES = {"contacts": ("contact",), "accounts": ("account",), "crosswalk": ("crosswalk",), "360": ("contact_360", "account_360")}
+CROSSWALK = ["source", "entity", "source_id", "canonical_id", "derived", "batch"]
+EDGES = ["entity", "left", "right", "bits", "answer", "cut", "epoch"]
+
+
+def export(workspace: Workspace, what: str, entity: str | None, out: Path, form: str) -> int:
+    """Write a published table as Parquet or CSV and return its number of rows; `bad_path` where it cannot be written."""
+    frame = _edges(workspace, entity) if what == "edges" else _table(workspace, what, entity)
+    try:
+        if form == "parquet":
+            frame.write_parquet(out)
+        else:
+            _flat(frame).write_csv(out)
+    except OSError as error:
+        raise BadInputError("bad_path", f"{out} cannot be written: {error.strerror}", "check --out") from None
+    return frame.height
+
+
+def _table(workspace: Workspace, what: str, entity: str | None) -> pl.DataFrame:
+    names = [n for n in TABLES[what] if entity is None or n.startswith(entity) or n == "crosswalk"]
+    frames = publishing.read_tables(workspace.database, tuple(names))
+    if what == "crosswalk":
+        walk = frames["crosswalk"].sort("key")
+        return walk.filter(pl.lit(True) if entity is None else pl.col("entity") == entity).select(CROSSWALK)
+    if what == "360":
+        parts = [frames[n].with_columns(entity=pl.lit(n.removesuffix("_360"))) for n in names]
+        return pl.concat(parts, how="diagonal").sort("canonical_id")
+    return frames[names[0]].sort("canonical_id")
+
+
+def _edges(workspace: Workspace, entity: str | None) -> pl.DataFrame:
+    parts = [
+        workspace.frames.read(f"{e}_live_edges").with_columns(entity=pl.lit(e)).select(EDGES)
+        for e in RESOLVED
+        if entity in (None, e)
+    ]
+    return pl.concat(parts).sort("entity", "left", "right")
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists as JSON text, which is what a CSV cell can hold."""
+    lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
+    as_json = lambda values: json.dumps(list(values), ensure_ascii=False)  # noqa: E731
+    return frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in lists)

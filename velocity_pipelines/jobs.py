@@ -1,0 +1,29 @@
+"""Jobs: which assets are made together.
+
+Not here: when (`velocity_pipelines.schedules`, `velocity_pipelines.sensors`).
+"""
+
+import dagster as dg
+
+from assets.batches import BATCHES
+from velocity_pipelines.launching import IMPORT_JOB, LANE, RESOLVE_JOB
+
+BATCHWISE = dg.AssetSelection.groups("intake")
+SETWISE = dg.AssetSelection.groups("records", "identity", "canonical", "client_360", "publication")
+
+import_batches = dg.define_asset_job(
+    IMPORT_JOB, BATCHWISE | SETWISE, partitions_def=BATCHES, tags=LANE,
+    description="From the bytes of one or more batches to a published version.",
+)  # fmt: skip
+resolve = dg.define_asset_job(
+    RESOLVE_JOB, SETWISE, tags=LANE, description="Bring everything up to the log, without a new batch."
+)
+replay = dg.define_asset_job(
+    "replay", dg.AssetSelection.assets("replay"), tags=LANE,
+    description="Rebuild from the evidence aside and compare with what is published.",
+)  # fmt: skip
+enrich = dg.define_asset_job(
+    "enrich", dg.AssetSelection.groups("enrichment"), description="Make the pictures that changed clients want."
+)
+
+JOBS = [import_batches, resolve, replay, enrich]

@@ -1,0 +1,90 @@
+"""Taking a file in: read it, find its mapping, keep its bytes, enter it in the log as a batch.
+
+Everything that can be refused is refused here, before anything is written. Not here: what is then done with the batch
+(the assets), and how a run is launched (`velocity_pipelines.launching`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from identity.keys import batch_id
+from identity.mapping import Mapping, check_columns
+from resources.readers import TextTable, read_table
+
+from identity.errors import BadInputError
+from resources import catalog
+from resources.workspace import Workspace
+
+Unmapped = Literal["refuse", "keep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the sender says of a file; what is None is detected."""
+
+    source: str | None = None
+    entity: str | None = None
+    mapping: Path | Literal["auto"] | None = None
+    unmapped: Unmapped = "refuse"
+    received_at: dt.datetime | None = None
+    actor: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A file that can be taken: its bytes, the table in it, the mapping to read it by, and its batch."""
+
+    arrival: catalog.Arrival
+    data: bytes
+    table: TextTable
+    mapping: Mapping
+
+
+def offer(path: Path, options: Options) -> Offered:
+    """Read a file and decide what it is. Writes nothing, unless a proposed mapping is needed beside the file."""
+    data = _read(path)
+    table = read_table(data, path.name)
+    mapping = _mapping(path, table, options)
+    digest = hashlib.sha256(data).hexdigest()
+    arrival = catalog.Arrival(
+        batch=batch_id(mapping.source, mapping.entity, digest, ""),
+        source=mapping.source,
+        entity=mapping.entity,
+        sha256=digest,
+        member="",
+        file=path.name,
+        size=len(data),
+        received_at=options.received_at or dt.datetime.now(dt.UTC),
+        mapping=mapping.version,
+    )
+    return Offered(arrival, data, table, mapping)
+
+
+def take(workspace: Workspace, offered: Offered, actor: str) -> bool:
+    """Keep the bytes and enter the batch; False where the same batch is there already."""
+    workspace.storage.put("evidence", offered.data)
+    return catalog.register(workspace.database, offered.arrival, offered.mapping.as_dict(), actor)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInputError("unreadable_file", f"{path} cannot be read: {error.strerror}", "check the path") from None
+
+
+def _mapping(path: Path, table: TextTable, options: Options) -> Mapping:
+    mapping = _named(table, options)
+    if mapping is None:
+        raise _needed(path, table, list(table.header), "no mapping fits its columns", options)
+    gap = check_columns(mapping, table.header)
+    if gap.missing:
+        raise _needed(path, table, gap.missing, "its mapping names columns that it lacks", options)
+    if gap.unmapped and options.unmapped == "refuse":
+        raise _needed(path, table, gap.unmapped, "columns are not mapped", options)
+    return mapping

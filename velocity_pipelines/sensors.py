@@ -1,0 +1,87 @@
+"""The landing folder: complete files are taken in and run by themselves.
+
+A file is complete when its size has rested for a moment or a `<name>.done` stands beside it; `<name>.mapping.yaml`
+beside it is its mapping. Taken files move to `taken/`, refused ones to `refused/` with the reason beside them, so that
+a poisonous file neither blocks nor repeats.
+
+Not here: what a file is and whether it can be taken (`velocity_pipelines.landing`).
+"""
+
+import time
+from pathlib import Path
+
+import dagster as dg
+
+from assets.batches import BATCHES
+from identity.errors import BadInputError
+from resources import catalog
+from resources.workspace import Workspace
+from velocity_pipelines.jobs import import_batches
+from velocity_pipelines.launching import import_tags
+from velocity_pipelines.settings import Settings
+
+REST_SECONDS = 2.0
+SIDECARS = (".done", ".mapping.yaml", ".proposed.yaml", ".reason.txt")
+MOST_FILES = 500  # in one run
+
+
+@dg.sensor(
+    job=import_batches,
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Takes in the complete files of the landing folder, all in one run.",
+)
+def landing_folder(
+    context: dg.SensorEvaluationContext, workspace: dg.ResourceParam[Workspace]
+) -> dg.SensorResult | dg.SkipReason:
+    """One run for all files that are complete now."""
+    folder = Settings.read().landing
+    folder.mkdir(parents=True, exist_ok=True)
+    batches = [batch for file in complete_files(folder) if (batch := _take(workspace, file)) is not None]
+    waiting = [b for b in dict.fromkeys(batches) if catalog.get(workspace.database, b).published is None]
+    if not waiting:
+        return dg.SkipReason("no complete file that is not published already")
+    known = [b for b in waiting if context.instance.has_dynamic_partition(BATCHES.name or "", b)]
+    request = dg.RunRequest(run_key=None, tags=import_tags(waiting))
+    again = [BATCHES.build_delete_request(known)] if known else []  # so that they stand side by side
+    return dg.SensorResult([request], dynamic_partitions_requests=[*again, BATCHES.build_add_request(waiting)])
+
+
+def complete_files(folder: Path) -> list[Path]:
+    """Files that are complete, oldest first, at most `MOST_FILES`."""
+    now = time.time()
+    files = [p for p in folder.iterdir() if p.is_file() and not p.name.endswith(SIDECARS) and p.name[0] != "."]
+    ready = [p for p in files if _done(p).exists() or now - p.stat().st_mtime >= REST_SECONDS]
+    return sorted(ready, key=lambda p: (p.stat().st_mtime, p.name))[:MOST_FILES]
+
+
+def _take(workspace: Workspace, file: Path) -> str | None:
+    from velocity_pipelines import landing  # noqa: PLC0415 - the readers load only when there is a file
+
+    mapping = file.with_name(file.name + ".mapping.yaml")
+    options = landing.Options(mapping=mapping if mapping.exists() else None, actor="landing")
+    try:
+        offered = landing.offer(file, options)
+        landing.take(workspace, offered, options.actor)
+    except BadInputError as error:
+        _move(file, "refused")
+        (file.parent / "refused" / f"{file.name}.reason.txt").write_text(f"{error.message}\n{error.hint}\n")
+        return None
+    _move(file, "taken")
+    return offered.arrival.batch
+
+
+def _move(file: Path, into: str) -> None:
+    target = file.parent / into
+    target.mkdir(exist_ok=True)
+    _done(file).unlink(missing_ok=True)
+    for part in (file, *(file.with_name(file.name + sidecar) for sidecar in SIDECARS)):
+        if part.exists():
+            part.replace(target / part.name)
+
+
+def _done(file: Path) -> Path:
+    return file.with_name(file.name + ".done")
+
+
+SENSORS = [landing_folder]
