@@ -1,0 +1,157 @@
+"""A mapping: which column of a source's export feeds which field of an entity.
+
+Not here: mappings that we ship (`identity.profiles`), and how values are cleaned (`identity.standardise`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import yaml
+
+from identity.errors import BadInputError
+from identity.fields import ENTITIES, FIELDS, Entity, Field
+from identity.keys import check_name
+
+OWN_PREFIX = "_rejected_"  # columns that we add to a file of rejected rows; they mean nothing when it comes back
+KNOWN = {"source", "entity", "key", "updated_at", "deleted", "columns", "ignore"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The column that marks deletions, and its values (compared in lower case) that mean deleted."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """How the rows of one table of one source are read. `key` is empty for keyless rows."""
+
+    source: str
+    entity: Entity
+    key: tuple[str, ...]
+    columns: dict[str, str]  # column: field, or the name of an attribute
+    updated_at: str | None = None
+    deleted: Deleted | None = None
+    ignore: tuple[str, ...] = field(default=())
+
+    @property
+    def version(self) -> str:
+        """16 hex digits of SHA-256 over the canonical JSON of the mapping."""
+        text = json.dumps(self.as_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def named(self) -> list[str]:
+        """Every column that the mapping reads, in its order."""
+        marks = [self.updated_at] if self.updated_at else []
+        marks += [self.deleted.column] if self.deleted else []
+        return list(dict.fromkeys([*self.key, *self.columns, *marks]))
+
+    def feeding(self, target: str) -> list[str]:
+        """The columns that feed a field, in the order of the mapping."""
+        columns = [column for column, to in self.columns.items() if to == target]
+        return [*columns, self.updated_at] if target == "updated_at" and self.updated_at else columns
+
+    def fields(self) -> list[Field]:
+        """The fields of the entity that some column feeds."""
+        return [f for f in FIELDS[self.entity] if self.feeding(f.name)]
+
+    def attributes(self) -> list[str]:
+        """Columns whose target is no field: kept as attributes."""
+        known = {f.name for f in FIELDS[self.entity]}
+        return [column for column, to in self.columns.items() if to not in known]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON of the mapping, from which `from_dict` makes it again."""
+        return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> Mapping:
+        """The mapping of plain JSON or YAML; `bad_mapping` says what is wrong with it."""
+        unknown = sorted(set(facts) - KNOWN)
+        if unknown:
+            raise bad(f"`{unknown[0]}` is not part of a mapping")
+        key = facts.get("key") or ()
+        mapping = cls(
+            source=check_name(str(facts.get("source") or ""), "source"),
+            entity=_entity(facts.get("entity")),
+            key=(key,) if isinstance(key, str) else tuple(key),
+            columns=_columns(facts.get("columns")),
+            updated_at=facts.get("updated_at"),
+            deleted=_deleted(facts.get("deleted")),
+            ignore=tuple(facts.get("ignore") or ()),
+        )
+        _check_targets(mapping)
+        return mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Columns that the mapping names and the file lacks, and columns that the mapping does not speak of."""
+
+    missing: list[str]
+    unmapped: list[str]
+
+
+def bad(what: str) -> BadInputError:
+    """The one form in which a mapping is refused."""
+    return BadInputError("bad_mapping", f"the mapping cannot be used: {what}", "mend the mapping file")
+
+
+def parse_mapping(text: str) -> Mapping:
+    """A mapping from the text of its YAML file."""
+    try:
+        facts = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        raise bad(f"it is no YAML{f' at line {where.line + 1}' if where else ''}") from None
+    if not isinstance(facts, dict):
+        raise bad("it has no `source`, `entity` and `columns`")
+    return Mapping.from_dict(facts)
+
+
+def check_columns(mapping: Mapping, header: tuple[str, ...]) -> Gap:
+    """Compare a mapping with the header of a file."""
+    known = {*mapping.named, *mapping.ignore}
+    unmapped = [h for h in header if h not in known and not h.startswith(OWN_PREFIX)]
+    return Gap([c for c in mapping.named if c not in header], unmapped)
+
+
+def keep_unmapped(mapping: Mapping, header: tuple[str, ...]) -> Mapping:
+    """The mapping with every column that it does not speak of kept as an attribute of the column's own name."""
+    extra = {column: column for column in check_columns(mapping, header).unmapped}
+    return replace(mapping, columns={**mapping.columns, **extra})
+
+
+def _entity(value: object) -> Entity:
+    for entity in ENTITIES:
+        if value == entity:
+            return entity
+    raise bad(f"its entity is not one of {', '.join(ENTITIES)}")
+
+
+def _columns(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(v, str) and v for v in value.values()):
+        raise bad("`columns` has to name a field for each column")
+    return {str(column): target for column, target in value.items()}
+
+
+def _deleted(value: Any) -> Deleted | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or "column" not in value:
+        raise bad("`deleted` has to name a column and its values")
+    return Deleted(str(value["column"]), tuple(str(v).strip().lower() for v in value.get("values", ("true", "1"))))
+
+
+def _check_targets(mapping: Mapping) -> None:
+    for f in FIELDS[mapping.entity]:
+        columns = [c for c, to in mapping.columns.items() if to == f.name]
+        if len(columns) > 1 and not f.multi:
+            raise bad(f"{len(columns)} columns feed `{f.name}`, which holds one value")

@@ -1,0 +1,107 @@
+"""From cells as text to clean values of a field's kind, or the reason why a cell cannot be read.
+
+Whole columns at a time; libraries that work value by value see distinct values only.
+
+Not here: which column feeds which field (`identity.mapping`), nor anything made for matching (`identity.features`).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from identity.countries import ISO2
+from identity.fields import Field, Kind
+
+PLACEHOLDERS = ("", "-", "--", "n/a", "na", "null", "none", "nil", "unknown", "?", "[not provided]", "not provided", "(blank)")
+EMAIL = r"^[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+\.[^\s@.<>,;:\"()\[\]]{2,}$"
+PARTS = r"\s*(?::::|;|,|\|)\s*"  # how vendors write several values into one cell
+DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")
+TIMES = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
+REASONS: dict[Kind, str] = {
+    "email": "not an e-mail address",
+    "date": "not a date (write YYYY-MM-DD)",
+    "timestamp": "not a time (write YYYY-MM-DDTHH:MM:SSZ)",
+    "amount": "not an amount",
+}
+
+
+def clean_text(cell: pl.Expr) -> pl.Expr:
+    """Trimmed, white space collapsed, a protecting apostrophe removed; placeholders are null."""
+    text = cell.str.replace_all(r"[\s\u00a0]+", " ").str.strip_chars().str.replace(r"^'([+=\-@\d])", "$1")
+    return pl.when(~text.str.to_lowercase().is_in(PLACEHOLDERS)).then(text)
+
+
+def clean_values(cells: list[pl.Expr], field: Field) -> pl.Expr:
+    """The values of a multi-valued field from all cells that feed it: distinct, in order; null when there is none."""
+    joined = pl.concat_str(cells, separator=";", ignore_nulls=True)
+    values = joined.str.replace_all(PARTS, ";").str.split(";")
+    cleaned = values.list.eval(of_kind(clean_text(pl.element()), field.kind)).list.drop_nulls()
+    distinct = cleaned.list.unique(maintain_order=True)
+    return pl.when(distinct.list.len() > 0).then(distinct)
+
+
+def of_kind(text: pl.Expr, kind: Kind) -> pl.Expr:
+    """A clean text as a value of a kind; one that cannot be read stays as it is (see `unreadable`)."""
+    by_kind = {
+        "email": lambda: text.str.to_lowercase().str.strip_prefix("mailto:"),
+        "domain": lambda: domain(text),
+        "country": lambda: text.str.to_lowercase().replace_strict(ISO2, default=text, return_dtype=pl.String),
+        "currency": lambda: text.str.to_uppercase(),
+        "date": lambda: pl.coalesce(_date(text).dt.to_string("%Y-%m-%d"), text),
+        "timestamp": lambda: pl.coalesce(timestamp(text).dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ"), text),
+        "amount": lambda: pl.coalesce(_amount(text), text),
+    }
+    return by_kind[kind]() if kind in by_kind else text
+
+
+def unreadable(value: pl.Expr, kind: Kind) -> pl.Expr:
+    """Whether a value that went through `of_kind` is not of its kind. Null values are readable."""
+    tests = {
+        "email": lambda: ~value.str.contains(EMAIL),
+        "date": lambda: _date(value).is_null(),
+        "timestamp": lambda: timestamp(value).is_null(),
+        "amount": lambda: ~value.str.contains(r"^-?\d+(\.\d+)?$"),
+    }
+    return value.is_not_null() & tests[kind]() if kind in tests else pl.lit(False)
+
+
+def domain(text: pl.Expr) -> pl.Expr:
+    """A host name without scheme, `www.`, port and path."""
+    bare = text.str.to_lowercase().str.replace(r"^[a-z]+://", "").str.replace(r"^www\d?\.", "")
+    host = bare.str.replace(r"[/:?#].*$", "").str.strip_chars(". ")
+    return pl.when(host.str.contains(r"^[^\s@]+\.[^\s@.]{2,}$")).then(host)
+
+
+def timestamp(text: pl.Expr) -> pl.Expr:
+    """An instant in UTC; without an offset it is taken as UTC."""
+    iso = text.str.replace(r"^(\d{4}-\d{2}-\d{2}) (\d)", "${1}T${2}")
+    plain = iso.str.replace(r"(?:Z|\+00:?00)$", "")
+    naive = [plain.str.to_datetime(f, strict=False, time_unit="us").dt.replace_time_zone("UTC") for f in TIMES]
+    offset = iso.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_unit="us", time_zone="UTC")
+    return pl.coalesce(*naive, offset)
+
+
+def _date(text: pl.Expr) -> pl.Expr:
+    day = text.str.replace(r"[T ]\d{1,2}:\d{2}.*$", "")
+    return pl.coalesce([day.str.to_date(form, strict=False) for form in DATES])
+
+
+def _amount(text: pl.Expr) -> pl.Expr:
+    """Decimal text without separators; `k` and `m` are written out."""
+    bare = text.str.to_lowercase().str.replace_all(r"[\s$€£¥']|[a-z]{3}$|^[a-z]{3}", "")
+    english = bare.str.replace_all(",", "")
+    european = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    number = (
+        pl.when(bare.str.contains(r"^-?\d{1,3}(,\d{3})+(\.\d+)?[km]?$")).then(english)
+        .when(bare.str.contains(r"^-?\d{1,3}(\.\d{3})+(,\d+)?$|^-?\d+,\d{1,2}[km]?$")).then(european)
+        .otherwise(bare)
+    )  # fmt: skip
+    digits = number.str.extract(r"^(-?\d+(?:\.\d+)?)[km]?$", 1)
+    zeros = pl.when(number.str.ends_with("k")).then(3).when(number.str.ends_with("m")).then(6).otherwise(0)
+    return pl.when(zeros == 0).then(digits).otherwise(_shifted(digits, zeros))
+
+
+def _shifted(digits: pl.Expr, zeros: pl.Expr) -> pl.Expr:
+    """Decimal text times a power of ten: exact, for amounts up to 10**18."""
+    scaled = digits.cast(pl.Decimal(28, 6), strict=False) * pl.lit(10).pow(zeros).cast(pl.Decimal(28, 0))
+    return scaled.cast(pl.String).str.replace(r"\.0+$", "")

@@ -1,0 +1,172 @@
+"""Splitting the rows of a batch: accepted, rejected (line, column, value, reason), superseded. No row is dropped.
+
+Not here: cleaning of values (`identity.standardise`), contracts on what was accepted (`quality_checks.contracts`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from identity.fields import Entity, Field
+from identity.keys import keyless_id, source_id
+from identity.mapping import Mapping
+from identity.phones import e164
+from identity.records import make_records
+from identity.standardise import REASONS, clean_text, clean_values, of_kind, unreadable
+from resources.catalog import Counts
+from resources.readers import read_table
+from resources.readers.table import LINE, RAGGED, TextTable
+
+NEEDED: dict[Entity, tuple[str, ...]] = {  # a row without any of these says nothing of anybody
+    "contact": ("first_name", "last_name", "full_name", "email", "phone"),
+    "account": ("name", "domain"),
+    "opportunity": ("name", "amount", "stage", "status", "account_source_id"),
+    "activity": ("kind", "at", "subject"),
+}
+REJECTED = {
+    "line": pl.Int64(), "column": pl.String(), "value": pl.String(), "reason": pl.String(), "cells": pl.String(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The rows of a batch by what became of them; `accepted` is standardised, the others keep their cells as JSON."""
+
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+    superseded: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """A batch from bytes to records."""
+
+    split: Split
+    records: pl.DataFrame
+    counts: Counts
+
+
+def interpret(data: bytes, name: str, mapping: Mapping, batch: str, received_at: dt.datetime) -> Interpreted:
+    """All batch-wise stages at once: a pure function of the bytes, the mapping and the stamps."""
+    table = read_table(data, name)
+    parts = split(table.rows, mapping)
+    records = make_records(parts.accepted, mapping, batch, received_at)
+    return Interpreted(parts, records, counts(table, parts))
+
+
+def counts(table: TextTable, parts: Split) -> Counts:
+    """Where the rows of a batch are."""
+    return counts_of(table.rows.height, parts, table.skipped)
+
+
+def counts_of(received: int, parts: Split, skipped: int) -> Counts:
+    """Counts of a split; nothing is held back yet."""
+    return Counts(received, parts.accepted.height, parts.rejected.height, parts.superseded.height, 0, skipped)
+
+
+def split(rows: pl.DataFrame, mapping: Mapping) -> Split:
+    """Split the rows of a table (`resources.readers.TextTable.rows`) by the rules of the mapping's entity."""
+    judged = _judge(rows, mapping)
+    good = judged.filter(pl.col("_reason").is_null())
+    last = good.sort("_order", LINE).unique("source_id", keep="last", maintain_order=True)
+    accepted = last.sort(LINE).drop("_column", "_value", "_reason", "_cells", "_order")
+    bad = judged.filter(pl.col("_reason").is_not_null())
+    again = good.join(accepted.select(LINE), on=LINE, how="anti").with_columns(
+        _reason=pl.lit("the same id stands again in this file, newer")
+    )
+    return Split(accepted, _kept(bad), _kept(again))
+
+
+def _kept(judged: pl.DataFrame) -> pl.DataFrame:
+    named = judged.select(line=LINE, column="_column", value="_value", reason="_reason", cells="_cells")
+    return named.cast(REJECTED).sort("line")  # type: ignore[arg-type]
+
+
+def _judge(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """Rows with their standardised fields, and the first thing that is wrong with each."""
+    header = [c for c in rows.columns if c not in (LINE, RAGGED)]
+    fields = mapping.fields()
+    clean = rows.with_columns(_cells=_as_json(header)).select(
+        LINE,
+        RAGGED,
+        "_cells",
+        _key(mapping).alias("source_id"),
+        *(_field(mapping, field).alias(field.name) for field in fields),
+        _attributes(mapping).alias("attributes"),
+        _deleted(mapping).alias("deleted"),
+    )
+    clean = _with_phones(clean, fields)
+    judged = clean.with_columns(_first(_problems(mapping, fields)))
+    order = pl.col("updated_at") if "updated_at" in clean.columns else pl.lit("")
+    return judged.drop(RAGGED).with_columns(_order=order.fill_null(""))
+
+
+def _as_json(header: list[str]) -> pl.Expr:
+    return pl.struct(header).struct.json_encode() if header else pl.lit("{}")
+
+
+def _key(mapping: Mapping) -> pl.Expr:
+    return source_id(list(mapping.key)) if mapping.key else keyless_id(list(mapping.columns))
+
+
+def _field(mapping: Mapping, field: Field) -> pl.Expr:
+    cells = [pl.col(column) for column in mapping.feeding(field.name)]
+    if field.multi:
+        return clean_values(cells, field)
+    return pl.coalesce([of_kind(clean_text(cell), field.kind) for cell in cells])
+
+
+def _attributes(mapping: Mapping) -> pl.Expr:
+    columns = sorted(mapping.attributes())
+    if not columns:
+        return pl.lit(None, pl.String)
+    return pl.struct(pl.col(c).alias(mapping.columns[c]) for c in columns).struct.json_encode()
+
+
+def _deleted(mapping: Mapping) -> pl.Expr:
+    if mapping.deleted is None:
+        return pl.lit(False)
+    mark = pl.col(mapping.deleted.column).str.strip_chars().str.to_lowercase()
+    return mark.is_in(mapping.deleted.values).fill_null(False)
+
+
+def _with_phones(clean: pl.DataFrame, fields: list[Field]) -> pl.DataFrame:
+    country = clean["country"] if "country" in clean.columns else pl.Series([None] * clean.height, dtype=pl.String)
+    phones = [f.name for f in fields if f.kind == "phone"]
+    return clean.with_columns(e164(clean[name], country).alias(name) for name in phones)
+
+
+Problem = tuple[pl.Expr, str, pl.Expr, str]  # when, source column, value, reason
+
+
+def _problems(mapping: Mapping, fields: list[Field]) -> list[Problem]:
+    none = pl.lit(None, pl.String)
+    found: list[Problem] = [(pl.col(RAGGED).is_not_null(), "", none, "it does not fit the header")]
+    found.append((pl.col("source_id").is_null(), ", ".join(mapping.key), none, "it has no id"))
+    for field in fields:
+        if field.kind in REASONS:
+            found.append(_unreadable(mapping, field))
+    present = [pl.col(f.name).is_null() for f in fields if f.name in NEEDED[mapping.entity]]
+    empty = pl.all_horizontal(present) if present else pl.lit(True)
+    found.append((empty & ~pl.col("deleted"), "", none, f"it has none of {', '.join(NEEDED[mapping.entity])}"))
+    return found
+
+
+def _unreadable(mapping: Mapping, field: Field) -> Problem:
+    column = ", ".join(mapping.feeding(field.name))
+    if not field.multi:
+        return unreadable(pl.col(field.name), field.kind), column, pl.col(field.name), REASONS[field.kind]
+    wrong = pl.col(field.name).list.eval(pl.element().filter(unreadable(pl.element(), field.kind)))
+    return wrong.list.len().fill_null(0) > 0, column, wrong.list.first(), REASONS[field.kind]
+
+
+def _first(problems: list[Problem]) -> list[pl.Expr]:
+    """The first problem of each row: `_column`, `_value`, `_reason`; null where there is none."""
+    chosen = {"_column": pl.lit(None, pl.String), "_value": pl.lit(None, pl.String), "_reason": pl.lit(None, pl.String)}
+    for when, column, value, reason in reversed(problems):
+        parts = {"_column": pl.lit(column or None, pl.String), "_value": value, "_reason": pl.lit(reason)}
+        chosen = {name: pl.when(when).then(parts[name]).otherwise(chosen[name]) for name in chosen}
+    return [expression.alias(name) for name, expression in chosen.items()]
