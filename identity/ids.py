@@ -1,0 +1,217 @@
+"""The id ledger: every canonical id ever issued, the home of every record, and what each wears now.
+
+A ledger is a fold over the publications. `assign` looks, beyond joins, only at clusters that changed.
+
+Not here: the rule itself (`identity.id_rule`), nor how the ledger is stored (`resources.ledger`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+
+import polars as pl
+
+from identity.errors import BadInputError
+from identity.fields import PREFIX, Entity
+from identity.frames import HOME, INSTANT, Schema
+from identity.id_rule import Outcome, Past, Row, name_clusters
+
+IDS: Schema = {
+    "id": pl.String(),
+    "entity": pl.String(),
+    "state": pl.String(),  # live | forwarded | gone
+    "to": pl.String(),  # where a forwarded id leads; follow with `resolve`
+    "minted": pl.Int64(),  # version
+    "ended": pl.Int64(),  # version since which no cluster wears it; null while live
+    "born_at": INSTANT,  # age and key of the record that it was minted from
+    "born_key": pl.String(),
+    "seq": pl.Int64(),  # order of minting within the entity
+}
+WORN: Schema = {"key": pl.String(), "id": pl.String()}
+EVENT: Schema = {"event": pl.String(), "id": pl.String(), "to": pl.String()}
+
+_BYTES = 10  # of the hash that an id shows, as 16 digits of 0-9a-v: ten million ids do not clash
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """`ids` (IDS), `homes` (HOME; also of records that are gone), `worn` (WORN: the crosswalk published last).
+
+    As a change (`ledger_delta`) it holds only rows that are new or changed, and null as the `id` of records gone.
+    """
+
+    ids: pl.DataFrame
+    homes: pl.DataFrame
+    worn: pl.DataFrame
+
+    @classmethod
+    def empty(cls) -> Ledger:
+        """Before the first publication."""
+        return cls(pl.DataFrame(schema=IDS), pl.DataFrame(schema=HOME), pl.DataFrame(schema=WORN))
+
+    def resolve(self, name: str) -> str | None:
+        """The live id that an id ever issued leads to, None if it is gone. `unknown_id` if it was never issued."""
+        while True:
+            found = self.ids.filter(pl.col("id") == name).select("state", "to").rows()
+            if not found:
+                raise BadInputError("unknown_id", f"{name} was never issued", "list the ids with `velocity export`")
+            state, to = found[0]
+            if state != "forwarded":
+                return name if state == "live" else None
+            name = to
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`crosswalk` (key, cluster, id), the `ledger` after it, `events` (EVENT).
+
+    Events: mint, resurrect, merge (stopped being worn, `to` leads on), retire (stopped being worn, gone), split (`to`
+    broke off from `id`; its own mint or resurrection is an event too).
+    """
+
+    crosswalk: pl.DataFrame
+    ledger: Ledger
+    events: pl.DataFrame
+
+
+def assign(clusters: pl.DataFrame, ages: pl.DataFrame, ledger: Ledger, entity: Entity, version: int) -> Assignment:
+    """Name the clusters (CLUSTER) of an entity at a version.
+
+    `ages` (key, born) gives the age of each record in `clusters`; it may know more. Row order is irrelevant. Applied
+    to its own ledger again it emits no event and gives an equal ledger.
+    """
+    rows = _rows(clusters, ledger, ages)
+    known = _known(ledger.ids, rows)
+    past = {name: Past(seq, ended) for name, seq, ended in known.select("id", "seq", "ended").iter_rows()}
+    issued = Counter(ledger.ids.join(rows, left_on="born_key", right_on="key", how="semi")["born_key"])
+    records = [Row(*row) for row in rows.select(Row._fields).iter_rows()]
+    outcome = name_clusters(records, past, version, lambda key: mint(entity, key, issued[key]))
+    walk = _crosswalk(clusters, ledger.worn, outcome)
+    changed = _changed_ids(known, outcome, version)
+    minted = _minted_ids(outcome, rows, entity, version, _next_seq(ledger.ids))
+    homes = pl.DataFrame({"key": list(outcome.homes), "home": list(outcome.homes.values())}, schema=HOME)
+    ids = _upsert(ledger.ids.select(list(IDS)), pl.concat([changed, minted]), "id").sort("seq")
+    after = Ledger(ids, _upsert(ledger.homes, homes, "key").sort("key"), walk.select("key", "id"))
+    return Assignment(walk, after, _events(known, outcome))
+
+
+def mint(entity: Entity, key: str, counter: int = 0) -> str:
+    """The id that is minted from a record; `counter` is the number of ids minted from it before."""
+    parts = (entity, key, str(counter)) if counter else (entity, key)
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return f"{PREFIX[entity]}_{base64.b32hexencode(digest[:_BYTES]).decode().lower()}"
+
+
+def ledger_delta(old: Ledger, new: Ledger) -> Ledger:
+    """What `apply_delta` needs to make the new ledger of the old one."""
+    ids, homes, worn = (
+        after.join(before.select(after.columns), on=after.columns, how="anti", nulls_equal=True)
+        for before, after in ((old.ids, new.ids), (old.homes, new.homes), (old.worn, new.worn))
+    )
+    gone = old.worn.select("key").join(new.worn, on="key", how="anti").with_columns(id=pl.lit(None, pl.String))
+    return Ledger(ids, homes, pl.concat([worn, gone]))
+
+
+def apply_delta(ledger: Ledger, delta: Ledger) -> Ledger:
+    """The ledger after a change."""
+    return Ledger(
+        _upsert(ledger.ids, delta.ids, "id").sort("seq"),
+        _upsert(ledger.homes, delta.homes, "key").sort("key"),
+        _upsert(ledger.worn, delta.worn, "key").drop_nulls("id").sort("key"),
+    )
+
+
+def _rows(clusters: pl.DataFrame, ledger: Ledger, ages: pl.DataFrame) -> pl.DataFrame:
+    """The rows that the rule has to look at, in order of age: key, cluster, worn, home, born.
+
+    These are the clusters that changed, the records gone since, and the clusters that hold home records of ids which
+    are home in one of these.
+    """
+    worn = ledger.worn.rename({"id": "worn"})
+    now = clusters.join(worn, on="key", how="left").join(ledger.homes, on="key", how="left")
+    gone = worn.join(clusters, on="key", how="anti").join(ledger.homes, on="key", how="left")
+    changed = _changed_clusters(now, worn)
+    touched = now.join(changed, on="cluster", how="semi")
+    homes = pl.concat([touched["home"], gone["home"]]).drop_nulls().unique()
+    sharing = now.join(homes.to_frame(), on="home", how="semi").select("cluster")
+    looked_at = pl.concat([changed, sharing]).unique()
+    rows = now.join(looked_at, on="cluster", how="semi").join(ages.select("key", "born"), on="key", how="left")
+    return pl.concat([rows, gone], how="diagonal").sort("born", "key", nulls_last=True)
+
+
+def _changed_clusters(now: pl.DataFrame, worn: pl.DataFrame) -> pl.DataFrame:
+    """Clusters that are not exactly the wearers of one id."""
+    same = now.group_by("cluster").agg(
+        pl.len(), worn=pl.col("worn").first(), alike=pl.col("worn").null_count() + pl.col("worn").n_unique() == 1
+    )
+    counted = same.join(worn.group_by("worn").agg(wearers=pl.len()), on="worn", how="left")
+    return counted.filter(~pl.col("alike") | pl.col("len").ne_missing(pl.col("wearers"))).select("cluster")
+
+
+def _known(ids: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `ids` that the rows name."""
+    named = pl.concat([rows["worn"], rows["home"]]).drop_nulls().unique().alias("id")
+    return ids.select(list(IDS)).join(named.to_frame(), on="id", how="semi").sort("seq")
+
+
+def _next_seq(ids: pl.DataFrame) -> int:
+    return int(ids.select(pl.col("seq").max().fill_null(0)).item()) + 1
+
+
+def _crosswalk(clusters: pl.DataFrame, worn: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
+    """Clusters that were not looked at keep what they wore."""
+    names = {"cluster": list(outcome.names), "name": list(outcome.names.values())}
+    looked_at = pl.DataFrame(names, schema={"cluster": pl.String, "name": pl.String})
+    joined = clusters.join(worn, on="key", how="left").join(looked_at, on="cluster", how="left")
+    return joined.select("key", "cluster", id=pl.coalesce("name", "id")).sort("key")
+
+
+def _changed_ids(known: pl.DataFrame, outcome: Outcome, version: int) -> pl.DataFrame:
+    """Known ids as they are now; those not worn lead on or are gone."""
+    ends = {"id": list(outcome.forwards), "to": list(outcome.forwards.values())}
+    off = pl.DataFrame(ends, schema={"id": pl.String, "to": pl.String}).with_columns(
+        state=pl.when(pl.col("to").is_null()).then(pl.lit("gone")).otherwise(pl.lit("forwarded"))
+    )
+    ended = known.drop("state", "to").join(off, on="id").with_columns(pl.col("ended").fill_null(version))
+    worn = known.join(off, on="id", how="anti").with_columns(
+        state=pl.lit("live"), to=pl.lit(None, pl.String), ended=pl.lit(None, pl.Int64)
+    )
+    return pl.concat([worn.select(list(IDS)), ended.select(list(IDS))])
+
+
+def _minted_ids(outcome: Outcome, rows: pl.DataFrame, entity: Entity, version: int, first: int) -> pl.DataFrame:
+    minted = {"id": list(outcome.minted), "born_key": list(outcome.minted.values())}
+    frame = pl.DataFrame(minted, schema={"id": pl.String, "born_key": pl.String})
+    facts = frame.join(rows.select(born_key="key", born_at="born"), on="born_key", how="left", maintain_order="left")
+    return facts.select(
+        "id",
+        pl.lit(entity).alias("entity"),
+        pl.lit("live").alias("state"),
+        pl.lit(None, pl.String).alias("to"),
+        pl.lit(version, pl.Int64).alias("minted"),
+        pl.lit(None, pl.Int64).alias("ended"),
+        pl.col("born_at").cast(INSTANT),
+        "born_key",
+        (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("seq"),
+    )
+
+
+def _upsert(frame: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    columns = rows.columns
+    return pl.concat([frame.select(columns).join(rows, on=key, how="anti"), rows])
+
+
+def _events(known: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
+    """In a fixed order: by event, id and target."""
+    live = set(known.filter(pl.col("state") == "live")["id"])
+    ended = [(name, to) for name, to in outcome.forwards.items() if name in live]
+    events = [
+        *(("mint", name, None) for name in outcome.minted),
+        *(("resurrect", name, None) for name in outcome.resurrected),
+        *(("retire" if to is None else "merge", name, to) for name, to in ended),
+        *(("split", name, to) for name, to in outcome.splits),
+    ]
+    return pl.DataFrame(events, schema=EVENT, orient="row").sort("event", "id", "to")
