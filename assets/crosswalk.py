@@ -19,6 +19,7 @@ OUTS = {
     "crosswalk": "Each current record and its canonical id.",
     "canonical_id": "Ids that were minted or changed their state.",
     "record_home": "Records that were given a home id.",
+    "record_worn": "Records that wear another id than before; null for those that are gone.",
     "id_event": "What happened to ids: mint, merge, split, retire, resurrect.",
 }
 

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import polars as pl
-from identity.ids import Ledger
-from identity.mapping import Mapping
-from quality_checks.validation import interpret
 from sqlalchemy import select
 
 from identity import stages
 from identity.fields import ENTITIES, RESOLVED, Entity
 from identity.frames import record_schema
+from identity.ids import Ledger, apply_delta
+from identity.mapping import Mapping
+from quality_checks.validation import interpret
 from resources import catalog, ledger, publishing
 from resources.fingerprint import row_texts
 from resources.publishing import Draft
@@ -95,9 +95,8 @@ def _records_again(workspace: Workspace, progress: Progress) -> dict[Entity, pl.
 def _whole_draft(frames: dict[str, pl.DataFrame], ledgers: dict[Entity, Ledger]) -> Draft:
     """A draft for an empty schema: it carries the whole ledger, not only what the evaluation changed."""
     draft = Draft.of(frames)
-    ids = pl.concat([*(ledgers[e].ids.select(draft.ids.columns) for e in RESOLVED), draft.ids])
-    homes = pl.concat([*(ledgers[e].homes.select(draft.homes.columns) for e in RESOLVED), draft.homes])
-    return replace(draft, ids=ids.unique("id", keep="last"), homes=homes.unique("key", keep="last"))
+    whole = [pl.concat([getattr(ledgers[e], part) for e in RESOLVED]) for part in ("ids", "homes", "worn")]
+    return replace(draft, ledger=apply_delta(Ledger(*whole), draft.ledger))
 
 
 def _compare(name: str, published: pl.DataFrame, rebuilt: pl.DataFrame) -> Difference:

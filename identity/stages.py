@@ -57,13 +57,15 @@ def cluster(frames: Frames) -> Frames:
 
 
 def name(frames: Frames, ledgers: dict[Entity, ids.Ledger], version: int) -> Frames:
-    """`crosswalk` of all current records to ids, and what changed: `canonical_id`, `record_home`, `id_event`."""
+    """`crosswalk` of all current records to ids, what changed of the ledger (`canonical_id`, `record_home`,
+    `record_worn`), and the `id_event`s."""
     named = {e: _assign(frames, e, ledgers[e], version) for e in RESOLVED}
     changes = [ids.ledger_delta(ledgers[e], named[e].ledger) for e in RESOLVED]
     return {
         "crosswalk": pl.concat([_walk(frames, e, named[e]) for e in RESOLVED]).sort("key"),
         "canonical_id": pl.concat([change.ids for change in changes]),
         "record_home": pl.concat([change.homes for change in changes]),
+        "record_worn": pl.concat([change.worn for change in changes]),
         "id_event": pl.concat([named[e].events.with_columns(entity=pl.lit(e)) for e in RESOLVED]),
     }
 

@@ -18,7 +18,7 @@ from identity.records import make_records
 from identity.standardise import REASONS, clean_text, clean_values, of_kind, unreadable
 from resources.catalog import Counts
 from resources.readers import read_table
-from resources.readers.table import LINE, RAGGED, TextTable
+from resources.readers.table import LINE, RAGGED
 
 NEEDED: dict[Entity, tuple[str, ...]] = {  # a row without any of these says nothing of anybody
     "contact": ("first_name", "last_name", "full_name", "email", "phone"),
@@ -54,17 +54,12 @@ def interpret(data: bytes, name: str, mapping: Mapping, batch: str, received_at:
     table = read_table(data, name)
     parts = split(table.rows, mapping)
     records = make_records(parts.accepted, mapping, batch, received_at)
-    return Interpreted(parts, records, counts(table, parts))
+    return Interpreted(parts, records, counts_of(table.rows.height, parts))
 
 
-def counts(table: TextTable, parts: Split) -> Counts:
-    """Where the rows of a batch are."""
-    return counts_of(table.rows.height, parts, table.skipped)
-
-
-def counts_of(received: int, parts: Split, skipped: int) -> Counts:
-    """Counts of a split; nothing is held back yet."""
-    return Counts(received, parts.accepted.height, parts.rejected.height, parts.superseded.height, 0, skipped)
+def counts_of(received: int, parts: Split) -> Counts:
+    """Where the rows of a batch are; nothing is held back yet."""
+    return Counts(received, parts.accepted.height, parts.rejected.height, parts.superseded.height, 0)
 
 
 def split(rows: pl.DataFrame, mapping: Mapping) -> Split:

@@ -33,6 +33,7 @@ class Arrival:
     size: int
     received_at: dt.datetime
     mapping: str
+    skipped: int  # lines that are no rows: blank ones, preamble, footer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,6 @@ class Counts:
     rejected: int
     superseded: int
     held: int
-    skipped: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from identity.errors import VelocityError
 from identity.fields import RESOLVED
+from identity.ids import Ledger
 from resources import ledger, log
 from resources.catalog import newest_version
 from resources.database import Database, copy, lock_transaction
 from resources.fingerprint import Fingerprint, fingerprint, row_texts
-from resources.ledger import LedgerStep
 from resources.tables import PUBLISHED, Base, Batch, Publication
 from resources.workspace import Workspace
 
@@ -42,8 +42,7 @@ class Draft:
     """A version to be published: its tables, what it does to the ids, and the cut that it shows."""
 
     tables: dict[str, pl.DataFrame]
-    ids: pl.DataFrame  # new and changed rows of `canonical_id`
-    homes: pl.DataFrame  # new and changed rows of `record_home`
+    ledger: Ledger  # what changed of it: `identity.ids.ledger_delta`
     events: pl.DataFrame
     review: int
     cut: pl.DataFrame
@@ -53,7 +52,8 @@ class Draft:
         """The draft that the frames of a whole evaluation (`identity.stages.resolve`) and their cut amount to."""
         review = sum((frames[f"{e}_live_edges"]["answer"] == "review").sum() for e in RESOLVED)
         tables = {name: frames[name] for name in PUBLISHED}
-        return cls(tables, frames["canonical_id"], frames["record_home"], frames["id_event"], review, frames["cut"])
+        step = Ledger(frames["canonical_id"], frames["record_home"], frames["record_worn"])
+        return cls(tables, step, frames["id_event"], review, frames["cut"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,14 @@ def publish(workspace: Workspace, draft: Draft, run: str) -> Published:
     before = published_frames(workspace)
     deltas = {name: _delta(draft.tables[name], before.get(name), key) for name, key in PUBLISHED.items()}
     changes = {name: delta.change for name, delta in deltas.items()}
-    steps = LedgerStep(draft.ids, draft.homes, _worn(deltas["crosswalk"]))
-    kept = ledger.keep(workspace.storage, steps)
+    kept = ledger.keep(workspace.storage, draft.ledger)
     with workspace.database.transaction() as connection:
         version = _next_version(connection, draft)
         _enter(connection, version, draft, run, kept, _summary(draft, changes))
         for name, delta in deltas.items():
             _write(connection, name, delta, version)
-        _upsert(connection, "canonical_id", draft.ids, ("id",))
-        _upsert(connection, "record_home", draft.homes, ("key",))
+        _upsert(connection, "canonical_id", draft.ledger.ids, ("id",))
+        _upsert(connection, "record_home", draft.ledger.homes, ("key",))
         shown = update(Batch).where(
             Batch.batch.in_(draft.cut["batch"].drop_nulls().to_list()), Batch.published.is_(None)
         )
@@ -139,12 +138,6 @@ def _delta(new: pl.DataFrame, old: pl.DataFrame | None, key: tuple[str, ...]) ->
     remove = right.select(key).join(new.select(key), on=key, how="anti")
     updated = upsert.join(old.select(key), on=key, how="semi").height
     return _Delta(upsert, remove, key, Change(upsert.height - updated, updated, remove.height))
-
-
-def _worn(delta: _Delta) -> pl.DataFrame:
-    """Records that wear another id than before; null for those that are gone."""
-    gone = delta.remove.with_columns(id=pl.lit(None, pl.String))
-    return pl.concat([delta.upsert.select("key", id="canonical_id"), gone])
 
 
 def _write(connection: Connection, name: str, delta: _Delta, version: int) -> None:

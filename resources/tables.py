@@ -77,12 +77,12 @@ class Batch(Base):
     size: Mapped[int]
     received_at: Mapped[dt.datetime]
     mapping: Mapped[str]  # version of the mapping
+    skipped: Mapped[int]  # lines that are no rows
     received: Mapped[int | None]
     accepted: Mapped[int | None]
     rejected: Mapped[int | None]
     superseded: Mapped[int | None]
     held: Mapped[int | None]
-    skipped: Mapped[int | None]
     published: Mapped[int | None] = mapped_column(ForeignKey("publication.version"), index=True)
 
 

@@ -15,7 +15,12 @@ from identity.fields import RESOLVED
 from resources import publishing
 from resources.workspace import Workspace
 
-TABLES = {"contacts": ("contact",), "accounts": ("account",), "crosswalk": ("crosswalk",), "360": ("contact_360", "account_360")}
+TABLES = {
+    "contacts": ("contact",),
+    "accounts": ("account",),
+    "crosswalk": ("crosswalk",),
+    "360": ("contact_360", "account_360"),
+}
 CROSSWALK = ["source", "entity", "source_id", "canonical_id", "derived", "batch"]
 EDGES = ["entity", "left", "right", "bits", "answer", "cut", "epoch"]
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from identity.errors import BadInputError
 from identity.keys import batch_id
 from identity.mapping import Mapping, check_columns
-from resources.readers import TextTable, read_table
-
-from identity.errors import BadInputError
 from resources import catalog
+from resources.readers import TextTable, read_table
 from resources.workspace import Workspace
 
 Unmapped = Literal["refuse", "keep"]
@@ -61,6 +60,7 @@ def offer(path: Path, options: Options) -> Offered:
         size=len(data),
         received_at=options.received_at or dt.datetime.now(dt.UTC),
         mapping=mapping.version,
+        skipped=table.skipped,
     )
     return Offered(arrival, data, table, mapping)
 
@@ -79,12 +79,43 @@ def _read(path: Path) -> bytes:
 
 
 def _mapping(path: Path, table: TextTable, options: Options) -> Mapping:
-    mapping = _named(table, options)
-    if mapping is None:
-        raise _needed(path, table, list(table.header), "no mapping fits its columns", options)
+    """The mapping to read a file by: the one that was named, else a shipped one that fits, else a sure proposal."""
+    mapping = _found(path, table, options)
     gap = check_columns(mapping, table.header)
     if gap.missing:
-        raise _needed(path, table, gap.missing, "its mapping names columns that it lacks", options)
-    if gap.unmapped and options.unmapped == "refuse":
-        raise _needed(path, table, gap.unmapped, "columns are not mapped", options)
+        raise _needed(path, table, options, f"it lacks the columns {', '.join(gap.missing)}")
+    if gap.unmapped and options.unmapped == "refuse" and options.mapping != "auto":
+        raise _needed(path, table, options, f"no mapping for the columns {', '.join(gap.unmapped)}")
+    return keep_unmapped(mapping, table.header)
+
+
+def _found(path: Path, table: TextTable, options: Options) -> Mapping:
+    if isinstance(options.mapping, Path):
+        return _as_said(parse_mapping(_read(options.mapping).decode("utf-8", "replace")), options)
+    shipped = detect(table.header, options.source, options.entity)
+    if shipped is not None:
+        return shipped
+    proposal = propose(table, options.source, options.entity)
+    if options.mapping == "auto" and proposal.confident:
+        return proposal.mapping
+    raise _needed(path, table, options, "no mapping fits its columns")
+
+
+def _as_said(mapping: Mapping, options: Options) -> Mapping:
+    for said, stands, word in ((options.source, mapping.source, "source"), (options.entity, mapping.entity, "entity")):
+        if said is not None and said != stands:
+            raise BadInputError(
+                "bad_mapping", f"the mapping is for the {word} {stands}, not {said}", f"leave out --{word}"
+            )
     return mapping
+
+
+def _needed(path: Path, table: TextTable, options: Options, why: str) -> BadInputError:
+    """The refusal of a file that no mapping fits; a proposal to be mended is written beside it where that is possible."""
+    target = path.with_name(path.name + ".proposed.yaml")
+    try:
+        target.write_text(propose(table, options.source, options.entity).as_yaml(), encoding="utf-8")
+        hint = f"a proposal is in {target}: mend it and import with --mapping {target}, or use --unmapped keep"
+    except OSError:
+        hint = "write a mapping and import with --mapping FILE.yaml, or use --unmapped keep"
+    return BadInputError("mapping_needed", f"{path.name}: {why}", hint)

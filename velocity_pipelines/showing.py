@@ -55,7 +55,9 @@ def _follow(connection: Connection, asked: str) -> dict[str, Any]:
         seen.add(current)
         row = connection.execute(select(table(CanonicalId)).where(CanonicalId.id == current)).first()
         if row is None:
-            raise BadInputError("unknown_id", f"no id {asked} was ever issued", "`velocity export crosswalk` lists them")
+            raise BadInputError(
+                "unknown_id", f"no id {asked} was ever issued", "`velocity export crosswalk` lists them"
+            )
         if row.state != "forwarded":
             break
         current = row.to
@@ -87,10 +89,20 @@ def words(shown: dict[str, Any]) -> str:
     """A client-360 for people."""
     if shown["state"] != "live":
         return f"{shown['asked']} is {shown['state']}"
-    lines = [f"{shown['display_name'] or '(no name)'}  ({shown['entity']} {shown['canonical_id']}, version {shown['version']})"]
+    lines = [
+        f"{shown['display_name'] or '(no name)'}  ({shown['entity']} {shown['canonical_id']}, version {shown['version']})"
+    ]
     if shown["forwarded_to"]:
         lines.append(f"  asked for {shown['asked']}, which was merged into this one")
-    for label in ("primary_email", "primary_domain", "primary_phone", "account_name", "industry", "lifecycle_stage", "owner"):
+    for label in (
+        "primary_email",
+        "primary_domain",
+        "primary_phone",
+        "account_name",
+        "industry",
+        "lifecycle_stage",
+        "owner",
+    ):
         if shown.get(label):
             lines.append(f"  {label.replace('_', ' '):16} {shown[label]}")
     lines.append(f"  pipeline         {shown['open_count']} open, {shown['won_count']} won, {shown['lost_count']} lost")

@@ -48,7 +48,9 @@ def _numbered(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[
             yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise BadInputError("not_a_table", f"{name} cannot be read at line {begins}: {error}", "export it again") from None
+        raise BadInputError(
+            "not_a_table", f"{name} cannot be read at line {begins}: {error}", "export it again"
+        ) from None
 
 
 def _header(cells: list[str], name: str) -> tuple[str, ...]:

@@ -98,6 +98,8 @@ def _words(done: dict[str, Any]) -> str:
         if b["error"] and b["error"]["hint"]:
             lines.append(f"  {b['error']['hint']}")
     for entity, c in done["entities"].items():
-        lines.append(f"{entity}s: {c['created']} created, {c['updated']} updated, {c['merged']} merged, {c['retired']} gone")
+        lines.append(
+            f"{entity}s: {c['created']} created, {c['updated']} updated, {c['merged']} merged, {c['retired']} gone"
+        )
     lines.append(f"version {done['version']}" if done["version"] else "nothing is published yet")
     return "\n".join(lines)

@@ -73,7 +73,10 @@ def replay(
         outcome = rebuild(workspace, progress)
     found = [{**asdict(d), "cause": d.cause} for d in outcome.differences]
     document = {"version": outcome.version, "equal": outcome.equal, "differences": found}
-    lines = [f"{d.table}: {d.only_published} rows only published, {d.only_rebuilt} only rebuilt; {d.cause}" for d in outcome.differences]
+    lines = [
+        f"{d.table}: {d.only_published} rows only published, {d.only_rebuilt} only rebuilt; {d.cause}"
+        for d in outcome.differences
+    ]
     answer(document, as_json, lambda: "\n".join(lines) or f"Version {outcome.version} equals what the log gives.")
     return 0 if outcome.equal else 1
 
