@@ -46,6 +46,7 @@ def of_kind(text: pl.Expr, kind: Kind) -> pl.Expr:
         "email": lambda: text.str.to_lowercase().str.strip_prefix("mailto:"),
         "domain": lambda: domain(text),
         "country": lambda: text.str.to_lowercase().replace_strict(ISO2, default=text, return_dtype=pl.String),
+        "ref": lambda: text.str.split(";").list.first().str.strip_chars(),  # where a source names several, the first
         "currency": lambda: text.str.to_uppercase(),
         "date": lambda: pl.coalesce(_date(text).dt.to_string("%Y-%m-%d"), text),
         "timestamp": lambda: pl.coalesce(timestamp(text).dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ"), text),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from identity.fields import PREFIX, RESOLVED, Entity
 from identity.frames import HOME
-from identity.ids import Ledger
+from identity.ids import IDS, WORN, Ledger, apply_delta
 from resources import log
 from resources.database import Database
 from resources.storage import Storage

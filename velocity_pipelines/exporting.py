@@ -26,7 +26,7 @@ EDGES = ["entity", "left", "right", "bits", "answer", "cut", "epoch"]
 
 
 def export(workspace: Workspace, what: str, entity: str | None, out: Path, form: str) -> int:
-    """Write a published table as Parquet or CSV and return its number of rows; `bad_path` where it cannot be written."""
+    """Write a published table as Parquet or CSV; its number of rows, or `bad_path` where it cannot be written."""
     frame = _edges(workspace, entity) if what == "edges" else _table(workspace, what, entity)
     try:
         if form == "parquet":

@@ -14,7 +14,8 @@ from typing import Literal
 
 from identity.errors import BadInputError
 from identity.keys import batch_id
-from identity.mapping import Mapping, check_columns
+from identity.mapping import Mapping, check_columns, keep_unmapped, parse_mapping
+from identity.profiles import detect, propose
 from resources import catalog
 from resources.readers import TextTable, read_table
 from resources.workspace import Workspace
@@ -95,7 +96,7 @@ def _found(path: Path, table: TextTable, options: Options) -> Mapping:
     shipped = detect(table.header, options.source, options.entity)
     if shipped is not None:
         return shipped
-    proposal = propose(table, options.source, options.entity)
+    proposal = propose(table.header, options.source, options.entity)
     if options.mapping == "auto" and proposal.confident:
         return proposal.mapping
     raise _needed(path, table, options, "no mapping fits its columns")
@@ -111,10 +112,10 @@ def _as_said(mapping: Mapping, options: Options) -> Mapping:
 
 
 def _needed(path: Path, table: TextTable, options: Options, why: str) -> BadInputError:
-    """The refusal of a file that no mapping fits; a proposal to be mended is written beside it where that is possible."""
+    """The refusal of a file that no mapping fits; a proposal to mend is written beside it where that is possible."""
     target = path.with_name(path.name + ".proposed.yaml")
     try:
-        target.write_text(propose(table, options.source, options.entity).as_yaml(), encoding="utf-8")
+        target.write_text(propose(table.header, options.source, options.entity).as_yaml(), encoding="utf-8")
         hint = f"a proposal is in {target}: mend it and import with --mapping {target}, or use --unmapped keep"
     except OSError:
         hint = "write a mapping and import with --mapping FILE.yaml, or use --unmapped keep"

@@ -90,7 +90,8 @@ def words(shown: dict[str, Any]) -> str:
     if shown["state"] != "live":
         return f"{shown['asked']} is {shown['state']}"
     lines = [
-        f"{shown['display_name'] or '(no name)'}  ({shown['entity']} {shown['canonical_id']}, version {shown['version']})"
+        f"{shown['display_name'] or '(no name)'}  ({shown['entity']} {shown['canonical_id']})",
+        f"  version          {shown['version']}",
     ]
     if shown["forwarded_to"]:
         lines.append(f"  asked for {shown['asked']}, which was merged into this one")

@@ -93,7 +93,7 @@ def rejected(
 def _words(done: dict[str, Any]) -> str:
     lines = []
     for b in done["batches"]:
-        what = f"{b['received']} received, {b['accepted']} accepted, {b['rejected']} rejected, {b['superseded']} superseded"
+        what = ", ".join(f"{b[word]} {word}" for word in ("received", "accepted", "rejected", "superseded"))
         lines.append(f"{b['file']}: {b['status']}" + (f", {b['error']['message']}" if b["error"] else f", {what}"))
         if b["error"] and b["error"]["hint"]:
             lines.append(f"  {b['error']['hint']}")

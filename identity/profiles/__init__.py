@@ -1,0 +1,37 @@
+"""Mappings that we ship, recognised by the header of a file, and proposals for headers that nobody knows.
+
+One YAML a source and entity stands beside this module. Not here: what a mapping is (`identity.mapping`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from identity.mapping import Mapping, parse_mapping
+from identity.profiles.proposal import Proposal, propose
+
+__all__ = ["Proposal", "detect", "propose", "shipped"]
+
+LEAST_SHARE = 0.6  # of a file's columns that the mapping has to know
+
+
+@cache
+def shipped() -> tuple[Mapping, ...]:
+    """Every mapping that we ship."""
+    found = sorted((f for f in files(__name__).iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
+    return tuple(parse_mapping(f.read_text(encoding="utf-8")) for f in found)
+
+
+def detect(header: tuple[str, ...], source: str | None = None, entity: str | None = None) -> Mapping | None:
+    """The shipped mapping that knows the most of a header, if it knows enough of it and lacks no column."""
+    fitting = [m for m in shipped() if source in (None, m.source) and entity in (None, m.entity)]
+    ranked = sorted(((_share(m, header), m.source, m.entity, m) for m in fitting), key=lambda r: r[:3], reverse=True)
+    return ranked[0][3] if ranked and ranked[0][0] >= LEAST_SHARE else None
+
+
+def _share(mapping: Mapping, header: tuple[str, ...]) -> float:
+    if set(mapping.named) - set(header):
+        return 0.0
+    known = {*mapping.named, *mapping.ignore}
+    return sum(h in known for h in header) / len(header)
