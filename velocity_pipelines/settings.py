@@ -65,7 +65,7 @@ class Settings:
         """The settings of an environment (this process's by default); `bad_setting` names the variable at fault."""
         values = _Values(os.environ if environ is None else environ)
         env = values.choice("VELOCITY_ENV", "local")
-        home = Path(values.get("VELOCITY_HOME") or _checkout() / "var").expanduser().absolute()
+        home = Path(values.get("VELOCITY_HOME") or checkout() / "var").expanduser().absolute()
         if env != "local":
             values.require("VELOCITY_DATABASE_URL", "VELOCITY_STORAGE_URL")
         return cls(
@@ -83,7 +83,8 @@ class Settings:
         )
 
 
-def _checkout() -> Path:
+def checkout() -> Path:
+    """The folder that holds `dagster.yaml` and `workspace.yaml`."""
     return Path(__file__).resolve().parents[1]
 
 

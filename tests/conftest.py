@@ -1,0 +1,71 @@
+"""Servers that tests need: one Postgres for the session, a private database for each test.
+
+VELOCITY_TEST_DATABASE_URL names a server to use instead of the embedded one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from resources.database import Database
+from resources.dsn import with_database
+from resources.embedded import EmbeddedPostgres
+from resources.embedded.state import discard, load
+from resources.storage import Storage
+from resources.workspace import Workspace
+
+
+@pytest.fixture(scope="session")
+def short_folder() -> Iterator[Path]:
+    """A folder with a short path, for the whole session."""
+    with tempfile.TemporaryDirectory(prefix="vp") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn(short_folder: Path) -> Iterator[str]:
+    """DSN of a server on which databases can be created."""
+    given = os.environ.get("VELOCITY_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    root = short_folder / "postgres"
+    with EmbeddedPostgres(root).hold() as dsn:
+        yield dsn
+    state = load(root)
+    assert state is not None
+    discard(Path(state.stage))
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_dsn: str) -> str:
+    """Name of a database with the newest schema, from which the private ones are copied."""
+    name = f"template_{secrets.token_hex(4)}"
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(f'create database "{name}"'.encode())
+    Database(with_database(postgres_dsn, name)).create()
+    return name
+
+
+@pytest.fixture
+def database_url(postgres_dsn: str, template_database: str) -> Iterator[str]:
+    """DSN of a database with the newest schema, for one test alone."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template_database}"'.encode())
+    yield with_database(postgres_dsn, name)
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)'.encode())
+
+
+@pytest.fixture
+def workspace(database_url: str, tmp_path: Path) -> Workspace:
+    """An empty workspace for one test alone."""
+    return Workspace(Database(database_url), Storage(str(tmp_path / "storage")))
