@@ -82,8 +82,7 @@ def _conclude(workspace: Workspace, file: _File, ran: launching.Ran | None) -> N
 
 
 def _failure(ran: launching.Ran) -> VelocityError:
-    error = ran.error or {"code": "run_failed", "message": f"run {ran.run_id} failed", "hint": "open it in the UI"}
-    return VelocityError(error["code"], error["message"], error["hint"])
+    return VelocityError("run_failed", ran.error or f"run {ran.run_id} failed", f"open run {ran.run_id} in the UI")
 
 
 def _answer(workspace: Workspace, files: list[_File], ran: launching.Ran | None) -> dict[str, Any]:

@@ -6,12 +6,14 @@ Not here: taking files in (`velocity_pipelines.landing`) and what the job does (
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from velocity_pipelines.settings import Settings
 
 IMPORT_JOB = "import_batches"
 RESOLVE_JOB = "resolve"
+ENRICH_JOB = "enrich"
 LANE = {"velocity/lane": "resolve"}  # runs with this tag go one at a time
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 Progress = Callable[[str], None]
@@ -23,7 +25,7 @@ class Ran:
 
     run_id: str
     ok: bool | None
-    error: dict[str, str] | None = None
+    error: str | None = None
 
 
 def import_tags(batches: list[str]) -> dict[str, str]:
@@ -35,25 +37,41 @@ def import_tags(batches: list[str]) -> dict[str, str]:
 
 def run_import(settings: Settings, batches: list[str], progress: Progress, *, wait: bool = True) -> Ran:
     """One run of the import job over these batches."""
-    return _run(settings, IMPORT_JOB, batches, progress, wait=wait)
+    return _run(settings, _Order(IMPORT_JOB, import_tags(batches), batches), progress, wait=wait)
 
 
 def run_resolve(settings: Settings, progress: Progress) -> Ran:
     """One run that brings everything up to the log without a new batch."""
-    return _run(settings, RESOLVE_JOB, [], progress, wait=True)
+    return _run(settings, _Order(RESOLVE_JOB, LANE), progress)
 
 
-def _run(settings: Settings, job: str, batches: list[str], progress: Progress, *, wait: bool) -> Ran:
+def run_enrich(settings: Settings, limit: int, progress: Progress) -> Ran:
+    """One run that makes at most `limit` pictures."""
+    config = {"ops": {"client_cards__plan": {"config": {"limit": limit}}}}
+    return _run(settings, _Order(ENRICH_JOB, {}, config=config), progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    job: str
+    tags: dict[str, str]
+    batches: list[str] = field(default_factory=list)
+    config: dict[str, Any] | None = None
+
+
+def _run(settings: Settings, order: _Order, progress: Progress, *, wait: bool = True) -> Ran:
     from velocity_pipelines.platform import graphql, processes  # noqa: PLC0415
 
-    tags = import_tags(batches) if batches else LANE
     url = processes.webserver_url(settings)
     if url is None:
         from velocity_pipelines.platform import in_process  # noqa: PLC0415 - Dagster loads only here
 
-        return in_process.execute(settings, job, batches, tags, progress)
-    graphql.add_partitions(url, batches)
-    run_id = graphql.launch(url, job, tags)
+        progress(f"running {order.job} in this process")
+        done = in_process.execute(settings, order.job, order.batches, order.tags, order.config)
+        return Ran(done.run_id, done.ok, done.error)
+    graphql.add_partitions(url, order.batches)
+    run_id = graphql.launch(url, order.job, order.tags, order.config)
     if not wait:
         return Ran(run_id, None)
-    return graphql.wait(url, run_id, progress)
+    state = graphql.wait(url, run_id, progress)
+    return Ran(run_id, state.status == "SUCCESS", state.error)

@@ -56,7 +56,9 @@ def _create(dsn: str, name: str) -> None:
         raise BadInputError("database_missing", f"the database {name} is absent and may not be created", hint) from None
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
-        raise BadInputError("database_unreachable", f"cannot use Postgres: {reason}", "check VELOCITY_DATABASE_URL") from None
+        raise BadInputError(
+            "database_unreachable", f"cannot use Postgres: {reason}", "check VELOCITY_DATABASE_URL"
+        ) from None
 
 
 @cache
