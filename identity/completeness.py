@@ -1,0 +1,62 @@
+"""How complete each section of a client-360 is, and if it is not: of which source, since when and why.
+
+Not here: the sections (`identity.sections`).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from identity.accounts import account_keys
+from identity.sections import filled, instant_text, listed
+
+_REASON = {"canonical_id": pl.String(), "source": pl.String(), "reason": pl.String(), "since": pl.String()}
+
+
+def nothing_received(clients: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """Sources of a client (its `sources`) that never sent a fact of this kind."""
+    named = clients.select("canonical_id", source="sources").explode("source")
+    silent = named.join(facts.select("source").unique(), on="source", how="anti")
+    return _reasons(silent, "nothing_received", pl.lit(None, pl.String))
+
+
+def account_not_received(contacts: pl.DataFrame, contact_ids: pl.DataFrame, account_ids: pl.DataFrame) -> pl.DataFrame:
+    """Contact records that refer to an account which has not arrived. Ids come as (key, id)."""
+    waiting = account_keys(contacts).join(account_ids, left_on="account_key", right_on="key", how="anti")
+    records = contacts.join(waiting, on="key", how="semi").join(contact_ids, on="key").rename({"id": "canonical_id"})
+    return _reasons(records, "account_not_received", instant_text("version_at"))
+
+
+def unknown_in_deals(deals: pl.DataFrame) -> pl.DataFrame:
+    """Deals without amount or currency, and deals that are neither open nor won nor lost."""
+    unpriced = deals.filter(pl.any_horizontal(pl.col("amount", "currency").is_null()))
+    unclear = deals.filter(pl.col("status").is_null())
+    return pl.concat(
+        [
+            _reasons(unpriced, "amount_unknown", pl.col("updated_at")),
+            _reasons(unclear, "status_unknown", pl.col("updated_at")),
+        ]
+    )
+
+
+def unknown_in_touches(touches: pl.DataFrame) -> pl.DataFrame:
+    """Touches without a time."""
+    return _reasons(touches.filter(pl.col("at").is_null()), "time_unknown", pl.lit(None, pl.String))
+
+
+def completeness(clients: pl.DataFrame, reasons: dict[str, list[pl.DataFrame]]) -> pl.DataFrame:
+    """`completeness`: for each section {reasons: [{reason, since, source}], state: complete | partial}."""
+    made = clients.select("canonical_id")
+    for section in sorted(reasons):
+        found = pl.concat([pl.DataFrame(schema=_REASON), *reasons[section]]).sort("canonical_id", "source", "reason")
+        made = made.join(
+            listed(found, "reasons", ["reason", "since", "source"]), on="canonical_id", how="left"
+        ).with_columns(state=pl.when(pl.col("reasons").is_null()).then(pl.lit("complete")).otherwise(pl.lit("partial")))
+        made = filled(made).with_columns(pl.struct("reasons", "state").alias(section)).drop("reasons", "state")
+    return made.select("canonical_id", pl.struct(sorted(reasons)).alias("completeness"))
+
+
+def _reasons(found: pl.DataFrame, reason: str, since: pl.Expr) -> pl.DataFrame:
+    """One row for each client and source, with the earliest time."""
+    grouped = found.with_columns(since=since).group_by("canonical_id", "source").agg(pl.col("since").min())
+    return grouped.with_columns(reason=pl.lit(reason)).select(list(_REASON)).cast(_REASON)  # type: ignore[arg-type]
