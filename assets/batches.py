@@ -6,4 +6,3 @@ Not here: how a batch gets its key (`identity.keys`) or is entered (`velocity_pi
 import dagster as dg
 
 BATCHES = dg.DynamicPartitionsDefinition(name="batches")
-SINGLE_RUN = dg.BackfillPolicy.single_run()  # a run takes any number of batches

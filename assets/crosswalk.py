@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.setwise import LANE, emit, ins, outs, results, specs
+from assets.setwise import emit, ins, outs, results, specs
 from identity import stages
 from identity.fields import RESOLVED
 from quality_checks import consistency
@@ -29,13 +29,12 @@ OUTS = {
     outs=outs(OUTS, "polars"),
     check_specs=specs(consistency.CROSSWALK_CHECKS, "crosswalk"),
     group_name="identity",
-    required_resource_keys=LANE,
 )
 def crosswalk(
-    workspace: dg.ResourceParam[Workspace], **frames: pl.DataFrame
+    lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
 ) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
     """Clusters wear the ids that their records wore before; new clusters are named after their oldest record."""
     follows = frames["cut"]["follows"][0]
-    made = stages.name(frames, read_ledgers(workspace.database), follows + 1)
+    made = stages.name(frames, read_ledgers(lane.database), follows + 1)
     yield from emit(made, OUTS)
     yield from results(consistency.crosswalk({**frames, **made}))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.setwise import EVERY_BATCH, LANE, emit, outs
+from assets.setwise import EVERY_BATCH, emit, outs
 from identity import stages
 from identity.fields import ENTITIES
 from resources.versions import record_versions
@@ -25,9 +25,8 @@ OUTS = {
     outs=outs(OUTS, "polars"),
     deps=[dg.AssetDep("records", partition_mapping=EVERY_BATCH)],
     group_name="records",
-    required_resource_keys=LANE,
 )
-def current_records(workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.Output[pl.DataFrame]]:
+def current_records(lane: dg.ResourceParam[Workspace]) -> Iterator[dg.Output[pl.DataFrame]]:
     """One version of each key: the newest by its own stamps, whatever the order of arrival."""
-    cut, every = record_versions(workspace)
+    cut, every = record_versions(lane)
     yield from emit({"cut": cut, **stages.current(every)}, OUTS)

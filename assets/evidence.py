@@ -5,13 +5,13 @@ Not here: taking files in (`velocity_pipelines.landing`); a batch is entered and
 
 import dagster as dg
 
-from assets.batches import BATCHES, SINGLE_RUN
+from assets.batches import BATCHES
 from assets.setwise import OWNERS
 from resources import catalog
 from resources.workspace import Workspace
 
 
-@dg.asset(group_name="intake", kinds={"file"}, owners=OWNERS, partitions_def=BATCHES, backfill_policy=SINGLE_RUN)
+@dg.asset(group_name="intake", kinds={"file"}, owners=OWNERS, partitions_def=BATCHES)
 def evidence(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
     """The file's bytes, kept under their SHA-256 and hashed again here."""
     for batch in context.partition_keys:

@@ -9,7 +9,7 @@ import polars as pl
 from assets.canonical import OUTS as CANONICAL
 from assets.client_360 import OUTS as CLIENT_360
 from assets.crosswalk import OUTS as IDS
-from assets.setwise import LANE, OWNERS, ins
+from assets.setwise import OWNERS, ins
 from resources.publishing import Draft, Published, publish
 from resources.workspace import Workspace
 
@@ -21,14 +21,13 @@ LIVE_EDGES = ("contact_live_edges", "account_live_edges")
     group_name="publication",
     kinds={"postgres"},
     owners=OWNERS,
-    required_resource_keys=LANE,
 )
 def publication(
-    context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace], **frames: pl.DataFrame
-) -> dg.MaterializeResult[None]:
+    context: dg.AssetExecutionContext, lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
+) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows the bare class only
     """The next version: readers see all of it or none."""
-    published = publish(workspace, Draft.of(frames), context.run_id)
-    workspace.frames.forget_runs(keep=context.run_id)
+    published = publish(lane, Draft.of(frames), context.run_id)
+    lane.frames.forget_runs(keep=context.run_id)
     return dg.MaterializeResult(metadata=_metadata(published))
 
 

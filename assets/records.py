@@ -5,7 +5,7 @@ Not here: which version is current (`assets.current_records`).
 
 import dagster as dg
 
-from assets.batches import BATCHES, SINGLE_RUN
+from assets.batches import BATCHES
 from assets.setwise import OWNERS
 from identity.mapping import Mapping
 from identity.records import make_records
@@ -19,7 +19,6 @@ from resources.workspace import Workspace
     kinds={"polars"},
     owners=OWNERS,
     partitions_def=BATCHES,
-    backfill_policy=SINGLE_RUN,
     io_manager_key="frames",
 )
 def records(

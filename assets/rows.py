@@ -5,7 +5,7 @@ Not here: reading of formats (`resources.readers`).
 
 import dagster as dg
 
-from assets.batches import BATCHES, SINGLE_RUN
+from assets.batches import BATCHES
 from assets.setwise import OWNERS
 from resources import catalog
 from resources.frame_io import BatchFrames
@@ -19,7 +19,6 @@ from resources.workspace import Workspace
     kinds={"csv", "polars"},
     owners=OWNERS,
     partitions_def=BATCHES,
-    backfill_policy=SINGLE_RUN,
     io_manager_key="frames",
 )
 def rows(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> BatchFrames:

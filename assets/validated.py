@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.batches import BATCHES, SINGLE_RUN
+from assets.batches import BATCHES
 from assets.setwise import outs, specs
 from identity.mapping import Mapping
 from resources import catalog
@@ -29,7 +29,6 @@ CONSERVED = {"rows_conserved": "received = accepted + rejected + superseded + he
     check_specs=[*specs(CONTRACT, "accepted"), *specs(CONSERVED, "accepted")],
     group_name="intake",
     partitions_def=BATCHES,
-    backfill_policy=SINGLE_RUN,
 )
 def validated(
     context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace], rows: BatchFrames

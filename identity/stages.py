@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from identity import client360, ids, survivorship, versions
+from identity import bindings, client360, ids, survivorship, versions
 from identity.accounts import contact_accounts, derived_accounts
 from identity.epoch import shipped
 from identity.fields import ENTITIES, RESOLVED, Entity
@@ -92,8 +92,8 @@ def canonical(frames: Frames) -> Frames:
         "contact": survivorship.golden(frames["contact_records"], contact_ids, "contact"),
         "account": survivorship.golden(frames["account_records"], account_ids, "account"),
         "contact_account": contact_accounts(frames["contact_records"], contact_ids, account_ids),
-        "opportunity": client360.opportunities(frames["opportunity_records"], contact_ids, account_ids),
-        "activity": client360.activities(frames["activity_records"], contact_ids, account_ids),
+        "opportunity": bindings.opportunities(frames["opportunity_records"], contact_ids, account_ids),
+        "activity": bindings.activities(frames["activity_records"], contact_ids, account_ids),
     }
 
 

@@ -24,10 +24,10 @@ def workspace(_context: dg.InitResourceContext) -> Workspace:
 
 
 @dg.resource(required_resource_keys={"workspace"}, description="One run at a time evaluates the whole set.")
-def lane(context: dg.InitResourceContext) -> Iterator[None]:
-    """An advisory lock in Postgres, held for the whole run; it goes with the process if that dies."""
+def lane(context: dg.InitResourceContext) -> Iterator[Workspace]:
+    """The workspace, under a lock in Postgres that is held for the whole run and goes with the process if that dies."""
     with context.resources.workspace.database.lock("lane"):
-        yield
+        yield context.resources.workspace
 
 
 @dg.io_manager(required_resource_keys={"workspace"}, description="Frames as Parquet in the storage root.")
