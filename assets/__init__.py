@@ -12,7 +12,7 @@ from assets import (
     crosswalk,
     current_records,
     edges,
-
+    enrichment,
     evidence,
     publication,
     records,
@@ -23,7 +23,7 @@ from assets import (
 
 MODULES = (
     evidence, rows, validated, records, current_records, edges, clusters, crosswalk, canonical, client_360,
-    publication, replay,
+    publication, replay, enrichment,
 )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 Not here: values of the environment; they are read when a run starts, never at import.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import dagster as dg
@@ -36,7 +37,24 @@ def frames(context: dg.InitResourceContext) -> FrameIO:
     return FrameIO(context.resources.workspace.frames)
 
 
-RESOURCES: dict[str, Any] = {"workspace": workspace, "lane": lane, "frames": frames}
+@dg.resource(description="The GPU worker, or a local stand-in where none is named.")
+def comfy(_context: dg.InitResourceContext) -> Callable[[], AbstractContextManager[Any]]:
+    """A way to open a client of the worker."""
+
+    @contextmanager
+    def opened() -> Iterator[Any]:
+        from resources.comfy import ComfyClient, check_worker_url  # noqa: PLC0415 - loads with its one user
+        from resources.comfy.local import local_worker  # noqa: PLC0415
+
+        settings = Settings.read()
+        named = nullcontext(settings.comfy_url) if settings.comfy_url else local_worker()
+        with named as url, ComfyClient(check_worker_url(url, settings.env), settings.comfy_headers) as client:
+            yield client
+
+    return opened
+
+
+RESOURCES: dict[str, Any] = {"workspace": workspace, "lane": lane, "frames": frames, "comfy": comfy}
 
 
 def build_defs(**overrides: Any) -> dg.Definitions:

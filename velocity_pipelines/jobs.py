@@ -5,14 +5,13 @@ Not here: when (`velocity_pipelines.schedules`, `velocity_pipelines.sensors`).
 
 import dagster as dg
 
-from assets.batches import BATCHES
 from velocity_pipelines.launching import IMPORT_JOB, LANE, RESOLVE_JOB
 
 BATCHWISE = dg.AssetSelection.groups("intake")
 SETWISE = dg.AssetSelection.groups("records", "identity", "canonical", "client_360", "publication")
 
 import_batches = dg.define_asset_job(
-    IMPORT_JOB, BATCHWISE | SETWISE, partitions_def=BATCHES, tags=LANE,
+    IMPORT_JOB, BATCHWISE | SETWISE, tags=LANE,
     description="From the bytes of one or more batches to a published version.",
 )  # fmt: skip
 resolve = dg.define_asset_job(

@@ -1,0 +1,9 @@
+"""The ComfyUI worker: our client, our templates, and the pen that draws names where the worker must not see them.
+
+Not here: which pictures are wanted (`resources.enrichment`) and when they are made (`assets.enrichment`).
+"""
+
+from resources.comfy.client import ComfyClient, check_worker_url
+from resources.comfy.job import Made, run_job
+
+__all__ = ["ComfyClient", "Made", "check_worker_url", "run_job"]
