@@ -17,7 +17,6 @@ import pytest
 from resources.database import Database
 from resources.dsn import with_database
 from resources.embedded import EmbeddedPostgres
-from resources.embedded.state import discard, load
 from resources.storage import Storage
 from resources.workspace import Workspace
 
@@ -36,12 +35,10 @@ def postgres_dsn(short_folder: Path) -> Iterator[str]:
     if given:
         yield given
         return
-    root = short_folder / "postgres"
-    with EmbeddedPostgres(root).hold() as dsn:
+    server = EmbeddedPostgres(short_folder / "postgres")
+    with server.hold() as dsn:
         yield dsn
-    state = load(root)
-    assert state is not None
-    discard(Path(state.stage))
+    server.remove()
 
 
 @pytest.fixture(scope="session")

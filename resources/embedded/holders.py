@@ -13,38 +13,43 @@ from pathlib import Path
 
 
 class Holders:
-    """The users of the server below one root. All methods are called under the root's start lock."""
+    """The users of the server below one root, of which this object is one. All calls are under the root's lock."""
 
     def __init__(self, root: Path) -> None:
         self._file, self._keep = root / "users.lock", root / "keep"
-        self._descriptor: int | None = None
+        self._descriptor, self._uses, self._pid = -1, 0, 0
 
     def join(self) -> None:
-        """Count as a user until `leave`, or until this process ends."""
-        if self._descriptor is None:
-            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        """Count as a user until as many `leave`, or until this process ends."""
+        if self._uses == 0:
+            self._descriptor, self._pid = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600), os.getpid()
             fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+        self._uses += 1
 
     def leave(self) -> bool:
-        """Count no more; True for the last one, where the server is not to be kept."""
-        if self._descriptor is None:
+        """Use it once less; True for the last user of all, where the server is not to stay.
+
+        A forked child shares the lock of its parent and has no say.
+        """
+        if self._uses == 0 or self._pid != os.getpid():
             return False
-        last = self.alone(self._descriptor)
+        self._uses -= 1
+        if self._uses:
+            return False
+        last = self._alone()
         os.close(self._descriptor)
-        self._descriptor = None
         return last and not self._keep.exists()
 
-    def alone(self, descriptor: int) -> bool:
-        """Whether nobody else holds the lock."""
+    def _alone(self) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
 
-    def keep(self, on: bool) -> None:
+    def keep(self, *, on: bool) -> None:
         """Whether the server stays when its last user leaves."""
         if on:
-            self._keep.touch()
+            self._keep.touch(mode=0o600)
         else:
             self._keep.unlink(missing_ok=True)

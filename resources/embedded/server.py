@@ -1,67 +1,59 @@
 """A small supervisor around the programs of Postgres: start, find, stop, and hold while in use.
 
-TCP on loopback with SCRAM and a random password; no unix socket, whose path may be too long. The server outlives the
-command that started it, and a killed one is recovered at the next start.
+TCP on loopback with SCRAM and a random password. The server outlives the command that started it, and a killed one is
+recovered at the next start.
 
-Not here: where the programs come from (`resources.embedded.binaries`), and who counts as a user
-(`resources.embedded.holders`).
+Not here: where data and programs are (`resources.embedded.place`), what is done to a data folder
+(`resources.embedded.cluster`), and who counts as a user (`resources.embedded.holders`).
 """
 
 from __future__ import annotations
 
 import atexit
-import contextlib
-import os
-import socket
-import subprocess
+import errno
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-import psycopg
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from identity.errors import BadInputError, VelocityError
+from resources.embedded import cluster, moving, place, ports, postmaster
 from resources.embedded import state as states
-from resources.embedded.account import Account, server_account, stage
-from resources.embedded.binaries import MAJOR, wheel_folders
+from resources.embedded.binaries import MAJOR
 from resources.embedded.holders import Holders
+from resources.embedded.place import Place
+from resources.embedded.postmaster import Postmaster
+from resources.embedded.programs import Programs
 from resources.embedded.state import State
 
-DATABASES = ("velocity", "velocity_dagster")
-START_SECONDS = 60.0
-SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
-    "max_connections": "200",
-    "shared_buffers": "128MB",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "max_wal_size": "2GB",
-    "password_encryption": "scram-sha-256",
-}
+ORPHAN_SECONDS = 30.0
+# Orphans of a killed server need a moment to see that it is gone; a port may be taken in the very moment it is chosen.
+PASSING = ("shared memory block", "TCP/IP sockets")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """What is known of the server; `port` and `pid` only while it runs."""
+    """What is known of the server: `pid` and `port` while it runs, `version` and `data` since its first start."""
 
     running: bool
     pid: int | None
     port: int | None
-    version: int
+    version: int | None
     data: Path | None
 
 
 class EmbeddedPostgres:
-    """The server of one root folder. Nothing is touched before `start`, `acquire` or `hold`."""
+    """The server of one root folder, `port` if it must be at a certain one. Nothing is touched before it is used.
+
+    Bad input and the state of the machine are `BadInputError`: `home_unusable`, `disk_full`, `port_in_use`,
+    `postgres_version` and others of this package.
+    """
 
     def __init__(self, root: Path, port: int | None = None) -> None:
-        self.root, self._wanted_port = root.absolute(), port
-        self._account: Account = server_account()
+        self.root, self._fixed_port = root.absolute(), port
         self._holders = Holders(self.root)
 
     # --- use -----------------------------------------------------------------------------------------------------
@@ -79,29 +71,37 @@ class EmbeddedPostgres:
         """Count as a user and start the server if need be; its DSN."""
         with self._lock():
             self._holders.join()
-            return self._start()
+            try:
+                return self._start()
+            except BaseException:
+                self._holders.leave()
+                raise
 
     def release(self) -> None:
         """Count as a user no more; the last one stops the server, unless it is kept."""
+        if not self.root.exists():
+            return
         with self._lock():
             if self._holders.leave():
                 self._stop()
 
     def acquire_for_process(self) -> str:
-        """Count as a user until this process ends."""
+        """Count as a user until this process ends; the DSN."""
         dsn = self.acquire()
         atexit.register(self.release)
         return dsn
 
-    def keep(self, on: bool) -> None:
-        """Whether the server stays when its last user leaves."""
+    def keep(self, *, on: bool) -> None:
+        """On: start the server and let it stay when its last user leaves. This lasts until `off`, or until it stops."""
         with self._lock():
-            self._holders.keep(on)
+            if on:
+                self._start()
+            self._holders.keep(on=on)
 
     # --- state ---------------------------------------------------------------------------------------------------
 
     def start(self) -> str:
-        """Start the server unless it runs; its DSN."""
+        """Start the server unless it runs; its libpq DSN."""
         with self._lock():
             return self._start()
 
@@ -110,225 +110,100 @@ class EmbeddedPostgres:
         with self._lock():
             return self._stop()
 
+    def remove(self) -> None:
+        """Stop the server and delete its data."""
+        with self._lock():
+            known = place.find(self.root)
+            if known:
+                place.remove(known)
+            for name in ("stage", states.FILE):
+                (self.root / name).unlink(missing_ok=True)
+
+    def move(self) -> int | None:
+        """Bring data of an older major version to this one; the old version, None if there was nothing to move."""
+        with self._lock():
+            known = place.find(self.root)
+            return moving.move(known, states.load(self.root), self.root) if known else None
+
     def dsn(self) -> str | None:
         """The DSN of the running server, None if it does not run."""
-        known = states.load(self.root)
-        return _dsn(known) if known and self._answers(known) else None
+        with _clearly(self.root):
+            running, known = self._running(), states.load(self.root)
+        return known.dsn(running.port, cluster.DATABASES[0]) if running and running.ready and known else None
 
     def status(self) -> ServerStatus:
         """Whether the server runs, and where."""
-        known = states.load(self.root)
-        running = known is not None and self._answers(known)
-        pid = _postmaster(known.data) if known and running else None
-        return ServerStatus(running, pid, known.port if known and running else None, MAJOR, known.data if known else None)
+        with _clearly(self.root):
+            known, running = place.find(self.root), self._running()
+            data = known.data if known and known.data.exists() else None
+            version = cluster.version(data) if data else None
+        pid, port = (running.pid, running.port) if running else (None, None)
+        return ServerStatus(running is not None, pid, port, version, data)
 
     # --- under the lock ------------------------------------------------------------------------------------------
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        try:
+        """One process at a time."""
+        with _clearly(self.root):
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = FileLock(self.root / "start.lock")
-            lock.acquire(timeout=2 * START_SECONDS)
-        except OSError as error:
-            hint = "choose another VELOCITY_HOME, or free some space"
-            raise BadInputError("home_unwritable", f"{self.root} cannot be written: {error.strerror}", hint) from None
-        try:
-            yield
-        finally:
-            lock.release()
+            with FileLock(self.root / "start.lock", timeout=2 * cluster.START_SECONDS, mode=0o600):
+                yield
+
+    def _running(self) -> Postmaster | None:
+        known = place.find(self.root)
+        return postmaster.find(known.data) if known else None
 
     def _start(self) -> str:
-        known = states.load(self.root) or self._first()
-        if self._answers(known):
-            return _dsn(known)
-        programs = self._programs(Path(known.stage))
-        self._check_version(known.data)
-        if not (known.data / "PG_VERSION").exists():
-            self._initialise(programs, known)
-        _forget_foreign_pid(known.data)
-        known = known.with_port(self._port(known.port))
-        states.save(self.root, known)
-        self._launch(programs, known)
-        _create_databases(known)
-        return _dsn(known)
+        where, known = place.find(self.root) or place.make(self.root), states.load(self.root)
+        running = postmaster.wait_ready(where.data, cluster.START_SECONDS)
+        if running is None or known is None:
+            known, running = self._bring_up(where, known)
+        return known.dsn(running.port, cluster.DATABASES[0])
 
     def _stop(self) -> bool:
-        known = states.load(self.root)
-        if known is None or _postmaster(known.data) is None:
-            return False
-        programs = self._programs(Path(known.stage))
-        self._run([programs / "pg_ctl", "stop", "-D", known.data, "-m", "fast", "-w", "-t", "60"])
-        return True
+        known = place.find(self.root)
+        self._holders.keep(on=False)
+        return known is not None and postmaster.stop(known.data)
 
-    def _first(self) -> State:
-        """A new state; what was left of a root that was deleted since is stopped and removed."""
-        for old in states.abandoned(self.root):
-            pid = _postmaster(old / "data")
-            if pid is not None:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    server = psutil.Process(pid)
-                    server.terminate()
-                    server.wait(START_SECONDS)
-            states.discard(old)
-        known = states.fresh(self.root, self._account)
+    def _bring_up(self, where: Place, known: State | None) -> tuple[State, Postmaster]:
+        self._stop()  # if it runs, then nobody has its password any more
+        moving.finish(where)
+        programs = where.programs(MAJOR)
+        if not where.data.exists():
+            known = State()
+            cluster.create(programs, where.data, known.password)
+        moving.check_version(where, self.root)
+        if known is None:
+            known = State()
+            cluster.set_password(programs, where.data, known.password)
+        known, running = self._launch(programs, where.data, known)
         states.save(self.root, known)
-        return known
+        return known, running
 
-    def _programs(self, into: Path) -> Path:
-        """The folder of the programs; as root they are staged where the server's account can reach them."""
-        install, libraries = wheel_folders()
-        if not self._account.other:
-            return install / "bin"
-        package = self._account.folder(into / "programs" / install.parent.name)
-        self._account.own(into / "programs")
-        stage(libraries, into / "programs" / libraries.name, self._account)
-        stage(install, package / install.name, self._account)
-        return package / install.name / "bin"
-
-    def _check_version(self, data: Path) -> None:
-        marker = data / "PG_VERSION"
-        if not marker.exists():
-            return
-        found = marker.read_text().strip()
-        if found != str(MAJOR):
-            raise BadInputError(
-                "postgres_version",
-                f"the data in {data} is of Postgres {found}, this release runs {MAJOR}",
-                f"with the release before: `velocity up` and `pg_dumpall -d \"$DSN\" > all.sql`; then move {self.root}"
-                " away, `velocity up` with this release and `psql -d \"$DSN\" -f all.sql`",
-            )
-
-    def _initialise(self, programs: Path, known: State) -> None:
-        secret = Path(known.stage) / "initdb.password"
-        secret.touch(mode=0o600)
-        secret.write_text(known.password)
-        self._account.own(secret)
-        locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        login = ["-U", "velocity", "--auth=scram-sha-256", f"--pwfile={secret}"]
-        try:
-            self._run([programs / "initdb", "-D", known.data, *login, *locale])
-        finally:
-            secret.unlink(missing_ok=True)
-        lines = [f"{name} = '{value}'" for name, value in SETTINGS.items()]
-        with (known.data / "postgresql.conf").open("a") as stream:
-            stream.write("\n".join(["", "# set by Velocity Pipelines", *lines, ""]))
-
-    def _port(self, before: int) -> int:
-        """The wanted port, else the one of the last start if it is free, else a free one."""
-        if self._wanted_port is not None:
-            if not _free(self._wanted_port):
-                hint = "stop what uses it, or set another VELOCITY_POSTGRES_PORT"
-                raise BadInputError("port_in_use", f"port {self._wanted_port} is in use", hint)
-            return self._wanted_port
-        return before if before and _free(before) else _free_port()
-
-    def _launch(self, programs: Path, known: State) -> None:
-        log = Path(known.stage) / "postgres.log"
-        command = [programs / "pg_ctl", "start", "-D", known.data, "-l", log, "-w", "-t", "60", "-o", f"-p {known.port}"]
-        deadline = time.monotonic() + START_SECONDS
+    def _launch(self, programs: Programs, data: Path, known: State) -> tuple[State, Postmaster]:
+        deadline = time.monotonic() + ORPHAN_SECONDS
         while True:
+            known = known.with_port(ports.choose(self._fixed_port, known.port))
             try:
-                self._run(command)
-                break
-            except VelocityError:
-                # After a kill -9 the orphaned backends of the old server need a moment to see that it is gone.
-                if time.monotonic() > deadline or "shared memory block" not in _tail(log):
+                return known, cluster.launch(programs, data, known.port, self.root / "postgres.log")
+            except VelocityError as error:
+                passing = any(word in error.message for word in PASSING)
+                if not passing or self._fixed_port or time.monotonic() > deadline:
                     raise
-                time.sleep(0.5)
-        if not self._answers(known):
-            raise VelocityError("postgres_failed", "Postgres started but does not let us in", f"see {log}")
-
-    def _answers(self, known: State) -> bool:
-        """Whether our server runs there and lets us in."""
-        if not known.port or _postmaster(known.data) is None:
-            return False
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and _postmaster(known.data) is not None:
-            try:
-                with psycopg.connect(_dsn(known, "postgres"), connect_timeout=5):
-                    return True
-            except psycopg.OperationalError as error:
-                if "starting up" not in str(error) and "recovery" not in str(error):
-                    return False
-                time.sleep(0.2)
-        return False
-
-    def _run(self, command: Sequence[str | Path]) -> None:
-        """Run one of the programs under the server's account; `postgres_failed` with its last words."""
-        switch = {"user": self._account.uid, "group": self._account.gid, "extra_groups": []} if self._account.other else {}
-        environ = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
-        with subprocess.Popen(
-            [str(part) for part in command],
-            cwd="/",
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            text=True,
-            **switch,  # type: ignore[call-overload]
-        ) as process:
-            output = process.communicate()[0] if "start" not in command else _wait_detached(process)
-        if process.returncode:
-            words = output.strip().splitlines()
-            reason = words[-1] if words else "no reason given"
-            raise VelocityError("postgres_failed", f"{Path(command[0]).name} failed: {reason}", "see postgres.log")
+            time.sleep(0.2)
 
 
-def _wait_detached(process: subprocess.Popen[str]) -> str:
-    """Wait for `pg_ctl start` alone: the server that it leaves behind keeps the pipe open."""
-    process.wait()
-    return ""
-
-
-def _dsn(known: State, database: str = DATABASES[0]) -> str:
-    return f"postgresql://velocity:{known.password}@127.0.0.1:{known.port}/{database}"
-
-
-def _postmaster(data: Path) -> int | None:
-    """The pid of the server that has this data folder open, None if there is none."""
+@contextmanager
+def _clearly(root: Path) -> Iterator[None]:
+    """What the file system refuses becomes one clear line."""
     try:
-        pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-        process = psutil.Process(pid)
-        alive = process.status() != psutil.STATUS_ZOMBIE and process.name().startswith("postgres")
-    except (OSError, ValueError, psutil.Error):
-        return None
-    return pid if alive else None
-
-
-def _forget_foreign_pid(data: Path) -> None:
-    """After a crash the pid may belong to another program by now, which Postgres would take for a running server."""
-    if _postmaster(data) is None:
-        (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _create_databases(known: State) -> None:
-    with psycopg.connect(_dsn(known, "postgres"), autocommit=True) as connection:
-        there = {row[0] for row in connection.execute("select datname from pg_database")}
-        for name in DATABASES:
-            if name not in there:
-                connection.execute(f'create database "{name}"'.encode())
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _tail(log: Path) -> str:
-    try:
-        return log.read_text(errors="replace")[-2000:]
-    except OSError:
-        return ""
+        yield
+    except Timeout:
+        raise VelocityError("postgres_busy", "another command starts or stops Postgres", "try again") from None
+    except OSError as error:
+        where = error.filename or root
+        if error.errno == errno.ENOSPC:
+            raise BadInputError("disk_full", f"{where}: no space left on the disk", "free some space") from None
+        hint = "set VELOCITY_HOME to a folder that you may write, or give this one back to your account"
+        raise BadInputError("home_unusable", f"{where}: {error.strerror}", hint) from None
