@@ -8,16 +8,16 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.canonical import OUTS as CANONICAL
 from assets.setwise import LANE, emit, ins, outs, results, specs
 from identity import stages
+from identity.client360 import INPUTS
 from quality_checks import consistency
 
 OUTS = {"contact_360": "Client-360 of each contact.", "account_360": "Client-360 of each account."}
 
 
 @dg.multi_asset(
-    ins=ins("crosswalk", *CANONICAL),
+    ins=ins(*INPUTS),
     outs=outs(OUTS, "polars"),
     check_specs=[spec for asset in OUTS for spec in specs(consistency.CLIENT_360_CHECKS, asset)],
     group_name="client_360",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from identity.errors import BadInputError
 from resources.catalog import newest_version
@@ -83,6 +83,26 @@ def _enrichment(connection: Connection, canonical_id: str) -> list[dict[str, Any
         .order_by(EnrichmentJob.planned_at)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def busiest_contact(workspace: Workspace) -> str:
+    """The contact of the most records: the first one worth a look."""
+    query = select(Contact360.canonical_id).order_by(Contact360.records.desc(), Contact360.canonical_id).limit(1)
+    with workspace.database.transaction() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def totals(workspace: Workspace) -> str:
+    """How many contacts and accounts there are, and how many records were merged into them."""
+    query = select(Crosswalk.entity, func.count(), func.count(Crosswalk.canonical_id.distinct())).group_by(
+        Crosswalk.entity
+    )
+    with workspace.database.transaction() as connection:
+        counts = {entity: (records, ids) for entity, records, ids in connection.execute(query)}
+    parts = [
+        f"{ids} {entity}s from {records} records ({records - ids} merges)" for entity, (records, ids) in counts.items()
+    ]
+    return "; ".join(sorted(parts, reverse=True))
 
 
 def words(shown: dict[str, Any]) -> str:
