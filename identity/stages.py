@@ -29,7 +29,7 @@ def resolve(every: dict[Entity, pl.DataFrame], ledgers: dict[Entity, ids.Ledger]
 def current(every: dict[Entity, pl.DataFrame]) -> Frames:
     """`<entity>_records`: the current version of each key, derived accounts among them; `record_ages`."""
     records = {entity: versions.current(every[entity]) for entity in ENTITIES}
-    derived = derived_accounts(records["contact"]).select(record_schema("account"))
+    derived = derived_accounts(records["contact"]).select(list(record_schema("account")))
     records["account"] = pl.concat([records["account"], derived]).sort("key")
     seen = [frame.select("key", "received_at") for frame in (*every.values(), derived)]
     return {

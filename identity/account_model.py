@@ -1,0 +1,61 @@
+"""The model of accounts.
+
+Not here: its trained weights (`identity.epoch`), and the legal forms its features drop (`identity.words`).
+"""
+
+from __future__ import annotations
+
+from identity.model import ELSE, Comparison, Guard, Level, Model, alike, differ, same, share, typo
+
+NAME = Comparison(
+    "name",
+    differ("name"),
+    (
+        Level("same", f"{same('name')} or {same('joined')}", 10, 13),
+        Level("close", f"{typo('joined')} or {typo('joined', 2)} and length(joined_l) > 8 or {alike('joined', 0.96)}", 8, 10),
+        Level("longer", "starts_with(name_l, name_r || ' ') or starts_with(name_r, name_l || ' ')", 3, 6),
+        Level("stem", same("stem"), -2, 0),
+        Level("different", ELSE, -8, -5),
+    ),
+)
+DOMAIN = Comparison(
+    "domain",
+    differ("domains"),
+    (Level("same", share("domains"), 12, 15), Level("different", ELSE, -3, -1)),
+)
+PHONE = Comparison(
+    "phone",
+    differ("phones"),
+    (Level("same", share("phones"), 9, 12), Level("different", ELSE, -1, -0.3)),
+)
+PLACE = Comparison(
+    "place",
+    f"({differ('street')}) and ({differ('city')}) and ({differ('postcode')})",
+    (
+        Level("street", f"{same('street')} and ({same('postcode')} or {same('city')})", 8, 11),
+        Level("postcode", f"{same('postcode')} or {same('street')}", 5, 8),
+        Level("city", f"{same('city')} or {alike('city', 0.92)}", 2.5, 4.5),
+        Level("different", ELSE, -3, -1),
+    ),
+)
+TAX_ID = Comparison(
+    "tax_id",
+    differ("tax_id"),
+    (Level("same", same("tax_id"), 16, 20), Level("close", typo("tax_id"), 6, 10), Level("different", ELSE, -12, -7)),
+)
+
+ACCOUNT = Model(
+    entity="account",
+    comparisons=(NAME, DOMAIN, PHONE, PLACE, TAX_ID),
+    blocks=(("domains",), ("phones",), ("tax_id",), ("name",), ("joined",), ("stem", "city"), ("stem", "postcode"), ("street", "city")),
+    block_cap=100,
+    limits={"domains": 30, "phones": 30, "tax_id": 30},
+    guards=(
+        Guard("shared", {"name": ("different", "stem")}, {"domain": ("same",), "tax_id": ("same",)}),
+    ),
+    contradictions={"tax_id": ("different",)},
+    prior=-12,
+    join=0,
+    review=-4,
+    floor=-8,
+)

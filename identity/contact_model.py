@@ -1,0 +1,156 @@
+"""The model of contacts.
+
+Not here: its trained weights (`identity.epoch`), and the words its features fold away (`identity.words`).
+"""
+
+from __future__ import annotations
+
+from identity.model import ELSE, Comparison, Guard, Level, Model, alike, differ, same, share, share_typo, typo
+
+_FIRST_RELATED = f"({same('first')} or {share('formal')})"
+_FIRST_CLOSE = (
+    f"({typo('first')} and least(length(first_l), length(first_r)) > 2 or {alike('first', 0.9)}"
+    f" or {typo('first', 2)} and least(length(first_l), length(first_r)) > 6)"
+)
+_LAST_CLOSE = (
+    f"({typo('last')} and least(length(last_l), length(last_r)) > 2 or {alike('last', 0.92)}"
+    f" or {typo('last', 2)} and least(length(last_l), length(last_r)) > 6)"
+)
+_INITIAL = "(least(length(first_l), length(first_r)) = 1 and left(first_l, 1) = left(first_r, 1))"
+_SWAPPED = "(first_l = last_r and last_l = first_r)"
+
+NAME = Comparison(
+    "name",
+    f"({differ('first')}) and ({differ('last')})",
+    (
+        Level("same", f"{same('first')} and {same('last')}", 12, 14),
+        Level("nickname", f"{share('formal')} and {same('last')}", 11, 13),
+        Level("swapped", _SWAPPED, 11, 13),
+        Level("first_close", f"{_FIRST_CLOSE} and {same('last')}", 8, 10),
+        Level("last_close", f"{_FIRST_RELATED} and {_LAST_CLOSE}", 9, 11.5),
+        Level("initial", f"{_INITIAL} and {same('last')}", 7, 9),
+        Level("both_close", f"({_FIRST_CLOSE} or {_INITIAL}) and {_LAST_CLOSE}", 6, 8),
+        Level("last_only", f"{_LAST_CLOSE} and ({differ('first')})", 5, 7),
+        Level("first_only", f"{_FIRST_RELATED} and ({differ('last')})", 3, 5),
+        Level("last_differs", _FIRST_RELATED, -3, 0),
+        Level("first_differs", _LAST_CLOSE, -8, -5),
+        Level("different", ELSE, -12, -9),
+    ),
+)
+EMAIL = Comparison(
+    "email",
+    differ("emails"),
+    (
+        Level("same", share("emails"), 16, 19),
+        Level("close", share_typo("emails"), 9, 12),
+        Level("handle", share("handles"), 7, 9),
+        Level("different", ELSE, -1, -0.3),
+    ),
+)
+PHONE = Comparison(
+    "phone",
+    differ("phones"),
+    (
+        Level("same", share("phones"), 11, 14),
+        Level("close", share_typo("phones"), 4, 7),
+        Level("different", ELSE, -1, -0.3),
+    ),
+)
+WORK = Comparison(
+    "work",
+    f"({differ('company')}) and ({differ('domains')})",
+    (
+        Level("both", f"{same('company')} and {share('domains')}", 8, 9),
+        Level("company", same("company"), 7, 8),
+        Level("domain", share("domains"), 6.5, 8),
+        Level("close", f"{alike('company', 0.92)} or {typo('company', 2)}", 5, 6.5),
+        Level("different", ELSE, -2, -0.5),
+    ),
+)
+PLACE = Comparison(
+    "place",
+    f"({differ('street')}) and ({differ('city')}) and ({differ('postcode')})",
+    (
+        Level("street", f"{same('street')} and ({same('postcode')} or {same('city')})", 10, 13),
+        Level("postcode", f"{same('postcode')} or {same('street')}", 6, 9),
+        Level("city", f"{same('city')} or {alike('city', 0.92)}", 2.5, 4.5),
+        Level("different", ELSE, -2.5, -0.5),
+    ),
+)
+BORN = Comparison(
+    "born",
+    differ("born"),
+    (
+        Level("same", same("born"), 11, 14),
+        Level("close", typo("born"), 4, 7),
+        Level("different", ELSE, -12, -7),
+    ),
+)
+NATIONAL_ID = Comparison(
+    "national_id",
+    differ("national_id"),
+    (
+        Level("same", same("national_id"), 17, 20),
+        Level("close", typo("national_id"), 8, 12),
+        Level("different", ELSE, -12, -7),
+    ),
+)
+PROFILE = Comparison(
+    "profile",
+    differ("linkedin"),
+    (Level("same", same("linkedin"), 17, 20), Level("different", ELSE, -8, -4)),
+)
+_PROOF = {"national_id": ("same",), "profile": ("same",)}
+
+CONTACT = Model(
+    entity="contact",
+    comparisons=(NAME, EMAIL, PHONE, WORK, PLACE, BORN, NATIONAL_ID, PROFILE),
+    blocks=(
+        ("emails",),
+        ("handles",),
+        ("phones",),
+        ("national_id",),
+        ("linkedin",),
+        ("formal", "last", "company"),
+        ("formal", "last", "domains"),
+        ("formal", "last", "city"),
+        ("formal", "last", "postcode"),
+        ("first", "company"),
+        ("first", "domains"),
+        ("last", "company"),
+        ("last", "domains"),
+        ("last", "street"),
+        ("first", "street"),
+        ("last", "born"),
+        ("first", "born"),
+        ("postcode", "born"),
+    ),
+    block_cap=100,
+    limits={"emails": 30, "handles": 30, "phones": 30, "national_id": 30, "linkedin": 30},
+    guards=(
+        Guard("household", {"name": ("first_differs",)}, _PROOF),
+        Guard("shared", {"name": ("different",)}, _PROOF),
+        Guard(
+            "namesake",
+            {"name": ("same", "nickname", "swapped", "first_close", "last_close", "initial", "both_close", "last_only")},
+            {
+                "email": ("same", "close", "handle"),
+                "phone": ("same", "close"),
+                "work": ("both", "company", "domain", "close"),
+                "place": ("street", "postcode"),
+                "born": ("same", "close"),
+                "national_id": ("same", "close"),
+                "profile": ("same",),
+            },
+        ),
+    ),
+    contradictions={
+        "name": ("first_differs", "different"),
+        "born": ("different",),
+        "national_id": ("different",),
+    },
+    prior=-15,
+    join=3,
+    review=-2,
+    floor=-6,
+)

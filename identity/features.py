@@ -1,0 +1,173 @@
+"""What of a record is compared: one feature frame an entity, made of expressions over its record frame.
+
+Not here: how features are compared (`identity.model`) or weighed (`identity.epoch`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from identity.fields import Entity
+from identity.folding import blank_to_null, company_key, first_of, fold, last_of, name_in_order, without
+from identity.nicknames import formal_names
+from identity.words import FREE_MAIL, JUNK_DATES, ROLE_MAILBOXES, TITLES
+
+NORMALISER = "1"  # raised with every change that can give a record other features: an epoch fits one version
+
+PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are written in many ways
+
+
+def features(records: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """Features of a record frame of `contact` or `account`, sorted by `key`; one row a record, absent is null.
+
+    Texts are folded; `emails`, `phones`, `handles`, `formal` and `domains` are sorted lists, null where empty.
+    """
+    made = _contact(records.lazy()) if entity == "contact" else _account(records.lazy())
+    return made.sort("key").collect()
+
+
+def screen(frame: pl.DataFrame, limits: Mapping[str, int]) -> pl.DataFrame:
+    """The features less the values that more records hold than their column's limit: they identify nobody."""
+    for column, limit in limits.items():
+        held = frame.lazy().select("key", column)
+        listed = frame.schema[column] == pl.List(pl.String)
+        held = held.explode(column) if listed else held
+        counts = held.drop_nulls().group_by(column).len().filter(pl.col("len") > limit).collect()
+        if not counts.is_empty():
+            frame = frame.with_columns(_less(pl.col(column), counts[column], listed))
+    return frame
+
+
+def _less(values: pl.Expr, shared: pl.Series, listed: bool) -> pl.Expr:
+    if not listed:
+        return pl.when(~values.is_in(shared.implode())).then(values)
+    return _list(values.list.set_difference(pl.lit(shared.implode()).first()))
+
+
+def _list(values: pl.Expr) -> pl.Expr:
+    """Sorted distinct values, null in place of none."""
+    tidy = values.list.drop_nulls().list.unique().list.sort()
+    return pl.when(tidy.list.len() > 0).then(tidy)
+
+
+def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
+    named = records.with_columns(_full=name_in_order(pl.col("full_name"))).select(
+        "key",
+        first=pl.coalesce(_given(pl.col("first_name")), first_of(pl.col("_full"))),
+        last=pl.coalesce(_family(pl.col("last_name")), last_of(pl.col("_full"))),
+        company=company_key(pl.col("company_name")),
+        born=_date(pl.col("date_of_birth")),
+        national_id=_code(pl.col("national_id")),
+        linkedin=_profile(pl.col("linkedin_url")),
+        mailboxes=_list(pl.col("email")),
+        phones=_phones(pl.col("phone")),
+        site=_domain(pl.col("company_domain")),
+        **_place(),
+    )
+    known = formal_names()
+    return (
+        named.with_columns(
+            formal=pl.col("first").map_batches(lambda s: _formal(s, known), return_dtype=pl.List(pl.String)),
+            emails=_list(_keep(pl.col("mailboxes"), ~_is_role(pl.element()))),
+            domains=_domains(),
+        )
+        .with_columns(handles=_handles())
+        .drop("mailboxes", "site")
+    )
+
+
+def _account(records: pl.LazyFrame) -> pl.LazyFrame:
+    return records.select(
+        "key",
+        name=company_key(pl.col("name")),
+        domains=_list(pl.col("domain").list.eval(_domain(pl.element()))),
+        phones=_phones(pl.col("phone")),
+        tax_id=_code(pl.col("tax_id")),
+        **_place(),
+    ).with_columns(
+        stem=pl.col("name").str.extract(r"^(\S+)"),
+        joined=pl.col("name").str.replace_all(" ", ""),
+    )
+
+
+def _place() -> dict[str, pl.Expr]:
+    return {
+        "street": fold(pl.col("street")),
+        "city": fold(pl.col("city")),
+        "postcode": _code(pl.col("postcode")),
+    }
+
+
+def _given(name: pl.Expr) -> pl.Expr:
+    """The first word of a given name."""
+    return without(fold(name), TITLES).str.extract(r"^(\S+)")
+
+
+def _family(name: pl.Expr) -> pl.Expr:
+    """A family name written together, without generation and degrees."""
+    return without(fold(name), TITLES).str.replace_all(" ", "")
+
+
+def _formal(names: pl.Series, known: dict[str, list[str]]) -> pl.Series:
+    distinct = names.unique().drop_nulls()
+    table = pl.DataFrame(
+        {"name": distinct, "formal": [known.get(name, [name]) for name in distinct]},
+        schema={"name": pl.String, "formal": pl.List(pl.String)},
+    )
+    return names.to_frame("name").join(table, on="name", how="left", maintain_order="left")["formal"]
+
+
+def _code(text: pl.Expr) -> pl.Expr:
+    """Letters and digits only, lower case."""
+    return blank_to_null(fold(text).str.replace_all(" ", ""))
+
+
+def _date(text: pl.Expr) -> pl.Expr:
+    """An ISO date as eight digits; placeholders are null."""
+    day = text.str.slice(0, 10)
+    return pl.when(~day.is_in(JUNK_DATES)).then(blank_to_null(day.str.replace_all(r"\D", "")))
+
+
+def _profile(url: pl.Expr) -> pl.Expr:
+    """The last part of a profile's address."""
+    return _code(url.str.to_lowercase().str.extract(r"/in/([^/?#]+)"))
+
+
+def _phones(numbers: pl.Expr) -> pl.Expr:
+    digits = pl.element().str.replace_all(r"\D", "").str.tail(PHONE_DIGITS)
+    return _list(numbers.list.eval(pl.when(digits.str.len_chars() >= 7).then(digits)))
+
+
+def _domain(text: pl.Expr) -> pl.Expr:
+    return blank_to_null(text.str.to_lowercase().str.strip_chars(" .").str.replace(r"^www\.", ""))
+
+
+def _local(mailbox: pl.Expr) -> pl.Expr:
+    """The local part of an e-mail without its tag."""
+    return mailbox.str.extract(r"^([^@+]+)")
+
+
+def _is_role(mailbox: pl.Expr) -> pl.Expr:
+    return _local(mailbox).is_in(ROLE_MAILBOXES)
+
+
+def _is_free(mailbox: pl.Expr) -> pl.Expr:
+    return mailbox.str.extract(r"@([^.@]+)").is_in(FREE_MAIL)
+
+
+def _keep(values: pl.Expr, condition: pl.Expr) -> pl.Expr:
+    return values.list.eval(pl.element().filter(condition))
+
+
+def _domains() -> pl.Expr:
+    """Company domains: as given, and of e-mails that are not from a provider for everybody."""
+    mailed = _keep(pl.col("mailboxes"), ~_is_free(pl.element())).list.eval(pl.element().str.extract(r"@(.+)$"))
+    given = pl.concat_list(pl.col("site"))
+    return _list(pl.concat_list(given, pl.coalesce(mailed, pl.lit([], dtype=pl.List(pl.String)))))
+
+
+def _handles() -> pl.Expr:
+    """Local parts of personal e-mails that say more than the usual `first.last`: they hold a digit."""
+    return _list(pl.col("emails").list.eval(_local(pl.element()).filter(_local(pl.element()).str.contains(r"\d"))))

@@ -1,0 +1,101 @@
+"""The shape of a model: how two records of an entity are compared, blocked, judged and guarded, as data.
+
+Levels are SQL conditions over features (`identity.features`) with the suffixes `_l` and `_r`, in DuckDB's dialect,
+tried in order; the last level of a comparison is `else`. A pair whose features do not allow a comparison is at level
+`null`, which weighs nothing.
+
+Not here: the models of contacts and accounts (`identity.contact_model`, `identity.account_model`), and the weights
+that training found within the ranges given here (`identity.epoch`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from identity.fields import Entity
+
+ELSE = "ELSE"
+
+Levels = dict[str, tuple[str, ...]]  # names of levels by the name of their comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One outcome of a comparison. Training may weigh it from `low` to `high` bits, whatever its data says."""
+
+    name: str
+    sql: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Outcomes in order of decreasing likeness; `null` is the condition under which nothing can be said."""
+
+    name: str
+    null: str
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A joining pair at one of the levels of each comparison in `when` is cut, unless one of `unless` holds."""
+
+    reason: str
+    when: Levels
+    unless: Levels
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All that is decided by people about the resolution of an entity.
+
+    `blocks` are lists of features: records that agree in all of one are compared, if at most `block_cap` records
+    do; a list-valued feature agrees when one value does. `limits` hold, by feature, the number of records above which
+    a value identifies nobody. No two members of a cluster stand at a level of `contradictions` to each other.
+    Thresholds and prior are bits: `join` and `review` bound the answers, pairs below `floor` are not kept.
+    """
+
+    entity: Entity
+    comparisons: tuple[Comparison, ...]
+    blocks: tuple[tuple[str, ...], ...]
+    block_cap: int
+    limits: dict[str, int]
+    guards: tuple[Guard, ...]
+    contradictions: Levels
+    prior: float
+    join: float
+    review: float
+    floor: float
+
+
+def differ(column: str) -> str:
+    """The null condition of a comparison of one feature."""
+    return f"{column}_l is null or {column}_r is null"
+
+
+def same(column: str) -> str:
+    """Both values are equal."""
+    return f"{column}_l = {column}_r"
+
+
+def share(column: str) -> str:
+    """Both lists hold one same value."""
+    return f"list_has_any({column}_l, {column}_r)"
+
+
+def typo(column: str, distance: int = 1) -> str:
+    """The values are few keystrokes apart."""
+    return f"damerau_levenshtein({column}_l, {column}_r) <= {distance}"
+
+
+def alike(column: str, at_least: float) -> str:
+    """The values are as similar by Jaro and Winkler."""
+    return f"jaro_winkler_similarity({column}_l, {column}_r) >= {at_least}"
+
+
+def share_typo(column: str) -> str:
+    """Both lists hold values one keystroke apart."""
+    inner = f"list_min(list_transform({column}_r, lambda y: damerau_levenshtein(x, y)))"
+    return f"list_min(list_transform({column}_l, lambda x: {inner})) <= 1"
