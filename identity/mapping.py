@@ -129,6 +129,18 @@ def keep_unmapped(mapping: Mapping, header: tuple[str, ...]) -> Mapping:
     return replace(mapping, columns={**mapping.columns, **extra})
 
 
+def without_columns(mapping: Mapping, header: tuple[str, ...]) -> Mapping:
+    """The mapping less the columns that a header lacks; the key stays."""
+    marks = mapping.deleted if mapping.deleted and mapping.deleted.column in header else None
+    return replace(
+        mapping,
+        columns={column: target for column, target in mapping.columns.items() if column in header},
+        updated_at=mapping.updated_at if mapping.updated_at in header else None,
+        deleted=marks,
+        ignore=tuple(column for column in mapping.ignore if column in header),
+    )
+
+
 def _entity(value: object) -> Entity:
     for entity in ENTITIES:
         if value == entity:

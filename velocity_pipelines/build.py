@@ -48,7 +48,7 @@ def comfy(_context: dg.InitResourceContext) -> Callable[[], AbstractContextManag
 
         settings = Settings.read()
         named = nullcontext(settings.comfy_url) if settings.comfy_url else local_worker()
-        with named as url, ComfyClient(check_worker_url(url, settings.env), settings.comfy_headers) as client:
+        with named as url, ComfyClient(check_worker_url(url, settings.env), dict(settings.comfy_headers)) as client:
             yield client
 
     return opened

@@ -102,5 +102,5 @@ def _worker(settings: Settings) -> str:
     from resources.comfy import ComfyClient, check_worker_url  # noqa: PLC0415
 
     check_worker_url(settings.comfy_url, settings.env)
-    with ComfyClient(settings.comfy_url, settings.comfy_headers) as client:
+    with ComfyClient(settings.comfy_url, dict(settings.comfy_headers)) as client:
         return f"{settings.comfy_url}, ComfyUI {client.version()}"

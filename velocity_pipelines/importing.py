@@ -16,7 +16,7 @@ from velocity_pipelines import landing, launching
 from velocity_pipelines.launching import Progress
 from velocity_pipelines.settings import Settings
 
-NO_COUNTS = {"received": 0, "accepted": 0, "rejected": 0, "superseded": 0, "held": 0, "skipped": 0}
+NO_COUNTS = {"received": 0, "accepted": 0, "rejected": 0, "superseded": 0, "held": 0}
 NO_CHANGE = {"created": 0, "updated": 0, "merged": 0, "split": 0, "retired": 0}
 
 
@@ -105,4 +105,5 @@ def _batch_answer(file: _File) -> dict[str, Any]:
         name: getattr(arrival, name, None) for name in ("batch", "member", "source", "entity", "mapping", "sha256")
     }
     error = file.error.as_dict() if file.error else None
-    return {**known, "file": str(file.path), "status": file.status, **file.counts, "error": error}
+    skipped = arrival.skipped if arrival else 0
+    return {**known, "file": str(file.path), "status": file.status, **file.counts, "skipped": skipped, "error": error}

@@ -57,7 +57,7 @@ class Settings:
     postgres_port: int | None
     webserver_port: int
     comfy_url: str | None
-    comfy_headers: dict[str, str]
+    comfy_headers: tuple[tuple[str, str], ...]
     oracle_url: str | None
 
     @classmethod
@@ -136,11 +136,11 @@ class _Values:
             raise bad(name, "is not an http(s) URL", f"write {name}=https://host/prefix")
         return value
 
-    def headers(self, name: str) -> dict[str, str]:
+    def headers(self, name: str) -> tuple[tuple[str, str], ...]:
         try:
             value = json.loads(self.get(name) or "{}")
         except json.JSONDecodeError:
             value = None
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             raise bad(name, "is not a JSON object of texts", f"""write {name}='{{"Authorization": "Bearer …"}}'""")
-        return value
+        return tuple(value.items())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from identity.mapping import Mapping, parse_mapping
+from identity.mapping import Mapping, parse_mapping, without_columns
 from identity.profiles.proposal import Proposal, propose
 
 __all__ = ["Proposal", "detect", "propose", "shipped"]
@@ -24,14 +24,17 @@ def shipped() -> tuple[Mapping, ...]:
 
 
 def detect(header: tuple[str, ...], source: str | None = None, entity: str | None = None) -> Mapping | None:
-    """The shipped mapping that knows the most of a header, if it knows enough of it and lacks no column."""
+    """The shipped mapping that knows the most of a header, less the columns that the file lacks; None if none fits.
+
+    Exports leave out columns that nobody chose, so only the key has to be there, and most of the file's columns known.
+    """
     fitting = [m for m in shipped() if source in (None, m.source) and entity in (None, m.entity)]
     ranked = sorted(((_share(m, header), m.source, m.entity, m) for m in fitting), key=lambda r: r[:3], reverse=True)
-    return ranked[0][3] if ranked and ranked[0][0] >= LEAST_SHARE else None
+    return without_columns(ranked[0][3], header) if ranked and ranked[0][0] >= LEAST_SHARE else None
 
 
 def _share(mapping: Mapping, header: tuple[str, ...]) -> float:
-    if set(mapping.named) - set(header):
+    if set(mapping.key) - set(header):
         return 0.0
     known = {*mapping.named, *mapping.ignore}
     return sum(h in known for h in header) / len(header)

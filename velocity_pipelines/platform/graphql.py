@@ -26,6 +26,7 @@ class RunState:
     """A run as it stands; `error` of the step that failed."""
 
     status: str
+    steps: list[str]  # that have ended well
     error: str | None
 
     @property
@@ -92,31 +93,34 @@ def launch(url: str, job: str, tags: dict[str, str], run_config: dict[str, Any] 
 
 def run_state(url: str, run_id: str) -> RunState:
     """How a run stands."""
-    query = """query($id: ID!) { runOrError(runId: $id) { __typename ... on Run { status } } }"""
-    answer = ask(url, query, id=run_id)["runOrError"]
-    status = answer.get("status", "UNKNOWN")
-    return RunState(status, _error(url, run_id) if status == "FAILURE" else None)
+    query = """query($id: ID!) { runOrError(runId: $id) { ... on Run { status stepStats { stepKey status } } } }"""
+    run = ask(url, query, id=run_id)["runOrError"]
+    status = run.get("status", "UNKNOWN")
+    steps = [step["stepKey"] for step in run.get("stepStats", []) if step["status"] == "SUCCESS"]
+    return RunState(status, steps, _error(url, run_id) if status == "FAILURE" else None)
 
 
 def _error(url: str, run_id: str) -> str | None:
-    query = """query($id: ID!) { logsForRun(runId: $id, limit: 5000) { ... on EventConnection { events { __typename
-        ... on ExecutionStepFailureEvent { error { message causes { message } errorChain { error { message } } } } } } } }"""
+    """The message of the first failed step's deepest cause."""
+    query = """query($id: ID!) { logsForRun(runId: $id, limit: 5000) { ... on EventConnection { events {
+        ... on ExecutionStepFailureEvent { error { message errorChain { error { message } } } } } } } }"""
     events = ask(url, query, id=run_id)["logsForRun"].get("events", [])
-    failures = [e["error"] for e in events if e["__typename"] == "ExecutionStepFailureEvent" and e.get("error")]
-    if not failures:
-        return None
-    chain = [failures[0]["message"], *(link["error"]["message"] for link in failures[0]["errorChain"])]
-    return chain[-1].strip()
+    for error in (event["error"] for event in events if event.get("error")):
+        causes = [link["error"]["message"] for link in error["errorChain"]]
+        return str([error["message"], *causes][-1]).strip()
+    return None
 
 
 def wait(url: str, run_id: str, on_status: Callable[[str], None], timeout: float = 3600) -> RunState:
-    """Wait until a run has ended, telling each new status; `timeout` in seconds."""
-    told, deadline = "", time.monotonic() + timeout
+    """Wait until a run has ended, telling each new status and step; `timeout` in seconds."""
+    told: set[str] = set()
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         state = run_state(url, run_id)
-        if state.status != told:
-            told = state.status
-            on_status(f"run {run_id[:8]}: {told.lower()}")
+        for news in (state.status.lower(), *state.steps):
+            if news not in told:
+                on_status(f"run {run_id[:8]}: {news}")
+        told.update((state.status.lower(), *state.steps))
         if state.ended:
             return state
         time.sleep(POLL_SECONDS)

@@ -5,7 +5,7 @@ Not here: which jobs there are (`velocity_pipelines.jobs`).
 
 from __future__ import annotations
 
-import logging
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +34,11 @@ def execute(
         for batch in batches:
             instance.delete_dynamic_partition("batches", batch)
         instance.add_dynamic_partitions("batches", batches)
-    logging.getLogger("dagster").setLevel(logging.ERROR)
-    with instance:
-        resolved = defs.resolve_job_def(job)
-        result = resolved.execute_in_process(instance=instance, tags=tags, run_config=run_config, raise_on_error=False)
+    # Dagster's console logger prints every event and whole tracebacks; they go to a file, not before people's eyes.
+    with instance, (settings.home / "logs" / "in-process.log").open("a") as log, contextlib.redirect_stderr(log):
+        result = defs.resolve_job_def(job).execute_in_process(
+            instance=instance, tags=tags, run_config=run_config, raise_on_error=False
+        )
         return Done(result.run_id, result.success, None if result.success else _first_error(result))
 
 
