@@ -18,7 +18,7 @@ resolve = dg.define_asset_job(
     RESOLVE_JOB, SETWISE, tags=LANE, description="Bring everything up to the log, without a new batch."
 )
 replay = dg.define_asset_job(
-    "replay", dg.AssetSelection.assets("replay"), tags=LANE,
+    "replay_published", dg.AssetSelection.assets("replay"), tags=LANE,
     description="Rebuild from the evidence aside and compare with what is published.",
 )  # fmt: skip
 enrich = dg.define_asset_job(
