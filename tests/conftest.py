@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -35,10 +35,31 @@ def postgres_dsn(short_folder: Path) -> Iterator[str]:
     if given:
         yield given
         return
-    server = EmbeddedPostgres(short_folder / "postgres")
+    server = EmbeddedPostgres(short_folder / "postgres", durable=False)
     with server.hold() as dsn:
         yield dsn
     server.remove()
+
+
+@pytest.fixture
+def new_server(tmp_path: Path) -> Iterator[Callable[[str], EmbeddedPostgres]]:
+    """Makes embedded servers for one test alone, in folders of the given names; removed afterwards."""
+    made: list[EmbeddedPostgres] = []
+
+    def make(name: str) -> EmbeddedPostgres:
+        made.append(EmbeddedPostgres(tmp_path / name, durable=False))
+        return made[-1]
+
+    yield make
+    for server in made:
+        if server.root.is_dir():
+            server.remove()
+
+
+@pytest.fixture
+def embedded(new_server: Callable[[str], EmbeddedPostgres]) -> EmbeddedPostgres:
+    """An embedded server for one test alone, not started yet; removed afterwards."""
+    return new_server("postgres")
 
 
 @pytest.fixture(scope="session")

@@ -36,13 +36,17 @@ def version(data: Path) -> int:
     return int((data / "PG_VERSION").read_text())
 
 
-def create(programs: Programs, data: Path, password: str) -> None:
-    """Make the data folder with its databases; it appears as a whole or not at all."""
+def create(programs: Programs, data: Path, password: str, *, durable: bool = True) -> None:
+    """Make the data folder with its databases; it appears as a whole or not at all.
+
+    Not durable: nothing is ever forced to the disk, so that a crash of the machine may damage the data.
+    """
     part = data.with_name(f"{data.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    hasty = [] if durable else ["--no-sync", "-c", "fsync=off"]
     try:
-        programs.run("initdb", ["-D", part, "-U", "velocity", "--auth=reject", *locale, *_options(DEFAULTS)])
+        programs.run("initdb", ["-D", part, "-U", "velocity", "--auth=reject", *locale, *_options(DEFAULTS), *hasty])
         (part / "pg_hba.conf").write_text(ACCESS)
         databases = [f"create database {name}" for name in DATABASES]
         _alone(programs, part, [_password(password), *databases])

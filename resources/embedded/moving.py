@@ -47,7 +47,7 @@ def move(place: Place, state: State | None, root: Path) -> int | None:
     dumps = place.folder / "data.dumps"
     _clear(new, dumps)
     place.account.folder(dumps)
-    postmaster.forget_foreign_pid(place.data)
+    postmaster.stop(place.data)
     cluster.set_password(place.programs(old), place.data, state.password)
     try:
         names = _dump(place, state, dumps, root / "postgres.log")

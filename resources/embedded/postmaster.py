@@ -5,6 +5,8 @@ Not here: starting it (`resources.embedded.cluster`).
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import time
 from dataclasses import dataclass
@@ -78,11 +80,24 @@ def stop(data: Path) -> bool:
     raise VelocityError("postgres_stuck", f"Postgres does not end (pid {running.pid})", "see postgres.log in the home")
 
 
+def end_orphans(data: Path) -> None:
+    """End what a killed server left behind: a busy query would keep the next server from starting until it is done."""
+    if find(data) is None:
+        for process in psutil.process_iter():
+            if _is_server_of(process.pid, data):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGQUIT)
+
+
 def _ended(process: psutil.Process) -> bool:
-    """Wait until it ends; a zombie has ended, though in a container nobody may ever collect it."""
+    """Wait until it ends. A zombie has ended; if it is ours we collect it, and in a container perhaps nobody does."""
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
-        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+        if not process.is_running():
+            return True
+        if process.status() == psutil.STATUS_ZOMBIE:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
             return True
         time.sleep(0.02)
     return False

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import errno
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,8 +30,8 @@ from resources.embedded.postmaster import Postmaster
 from resources.embedded.programs import Programs
 from resources.embedded.state import State
 
-ORPHAN_SECONDS = 30.0
-# Orphans of a killed server need a moment to see that it is gone; a port may be taken in the very moment it is chosen.
+PATIENCE = 10.0  # seconds
+# Orphans of a killed server need a moment to end; a port may be taken in the very moment it is chosen.
 PASSING = ("shared memory block", "TCP/IP sockets")
 
 
@@ -48,12 +49,14 @@ class ServerStatus:
 class EmbeddedPostgres:
     """The server of one root folder, `port` if it must be at a certain one. Nothing is touched before it is used.
 
+    Data that is made with `durable=False`, for tests, is never forced to the disk.
+
     Bad input and the state of the machine are `BadInputError`: `home_unusable`, `disk_full`, `port_in_use`,
     `postgres_version` and others of this package.
     """
 
-    def __init__(self, root: Path, port: int | None = None) -> None:
-        self.root, self._fixed_port = root.absolute(), port
+    def __init__(self, root: Path, port: int | None = None, *, durable: bool = True) -> None:
+        self.root, self._fixed_port, self._durable = root.absolute(), port, durable
         self._holders = Holders(self.root)
 
     # --- use -----------------------------------------------------------------------------------------------------
@@ -172,7 +175,7 @@ class EmbeddedPostgres:
         programs = where.programs(MAJOR)
         if not where.data.exists():
             known = State()
-            cluster.create(programs, where.data, known.password)
+            cluster.create(programs, where.data, known.password, durable=self._durable)
         moving.check_version(where, self.root)
         if known is None:
             known = State()
@@ -182,16 +185,17 @@ class EmbeddedPostgres:
         return known, running
 
     def _launch(self, programs: Programs, data: Path, known: State) -> tuple[State, Postmaster]:
-        deadline = time.monotonic() + ORPHAN_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while True:
             known = known.with_port(ports.choose(self._fixed_port, known.port))
             try:
                 return known, cluster.launch(programs, data, known.port, self.root / "postgres.log")
             except VelocityError as error:
                 passing = any(word in error.message for word in PASSING)
-                if not passing or self._fixed_port or time.monotonic() > deadline:
+                if not passing or time.monotonic() > deadline:
                     raise
-            time.sleep(0.2)
+            postmaster.end_orphans(data)
+            time.sleep(0.1)
 
 
 @contextmanager
@@ -202,8 +206,8 @@ def _clearly(root: Path) -> Iterator[None]:
     except Timeout:
         raise VelocityError("postgres_busy", "another command starts or stops Postgres", "try again") from None
     except OSError as error:
-        where = error.filename or root
-        if error.errno == errno.ENOSPC:
-            raise BadInputError("disk_full", f"{where}: no space left on the disk", "free some space") from None
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise BadInputError("disk_full", f"{root}: no space left on the disk", "free some and try again") from None
         hint = "set VELOCITY_HOME to a folder that you may write, or give this one back to your account"
-        raise BadInputError("home_unusable", f"{where}: {error.strerror}", hint) from None
+        what = f"{error.filename or root}: {error.strerror or 'cannot be copied'}"
+        raise BadInputError("home_unusable", what, hint) from None

@@ -1,0 +1,165 @@
+"""The embedded server after accidents: killed, its port or pid taken by others, its state file lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from identity.errors import BadInputError
+from resources.embedded import EmbeddedPostgres, cluster
+
+NewServer = Callable[[str], EmbeddedPostgres]
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's server has a stage outside of the home")
+
+
+def write(dsn: str) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute("create table kept as select 42 as value")
+
+
+def kept(dsn: str) -> bool:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute("select value from kept").fetchall() == [(42,)]
+
+
+def kill(server: EmbeddedPostgres) -> int:
+    pid = server.status().pid
+    assert pid is not None
+    process = psutil.Process(pid)
+    process.send_signal(signal.SIGKILL)
+    with contextlib.suppress(psutil.TimeoutExpired):
+        process.wait(5)
+    return pid
+
+
+def data_of(server: EmbeddedPostgres) -> Path:
+    data = server.status().data
+    assert data is not None
+    return data
+
+
+def test_a_killed_server_is_recovered(embedded: EmbeddedPostgres) -> None:
+    write(embedded.start())
+    pid = kill(embedded)
+    assert embedded.dsn() is None
+    assert not embedded.status().running
+    assert kept(embedded.start())
+    assert embedded.status().pid != pid
+
+
+def test_orphans_of_a_killed_server_do_not_hold_up_the_next(embedded: EmbeddedPostgres) -> None:
+    dsn = embedded.start()
+    write(dsn)
+
+    def busy() -> None:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(dsn) as connection:
+            connection.execute("set max_parallel_workers_per_gather = 0")
+            connection.execute("select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b")
+
+    worker = threading.Thread(target=busy)
+    worker.start()
+    time.sleep(0.5)
+    kill(embedded)
+    began = time.monotonic()
+    assert kept(embedded.start())
+    assert time.monotonic() - began < 10
+    worker.join(10)
+    assert not worker.is_alive()
+
+
+def test_a_pid_that_another_program_has_by_now_is_no_server(embedded: EmbeddedPostgres, new_server: NewServer) -> None:
+    write(embedded.start())
+    data = data_of(embedded)
+    lines = (data / "postmaster.pid").read_text()
+    embedded.stop()
+    other = new_server("other")
+    with other.hold():
+        taken = other.status().pid
+        (data / "postmaster.pid").write_text(str(taken) + lines[lines.index("\n") :])
+        assert not embedded.status().running
+        assert not embedded.stop()
+        assert other.status().running
+        assert kept(embedded.start())
+        embedded.stop()
+        assert other.status().pid == taken
+
+
+def test_a_port_that_was_taken_meanwhile_is_given_up(embedded: EmbeddedPostgres) -> None:
+    write(embedded.start())
+    before = embedded.status().port
+    kill(embedded)
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        thief.bind(("127.0.0.1", before))
+        thief.listen()
+        assert kept(embedded.start())
+        assert embedded.status().port != before
+
+
+@pytest.mark.parametrize(("damage", "running"), [("lost", True), ("torn", False)])
+def test_a_lost_password_is_set_anew(embedded: EmbeddedPostgres, damage: str, running: bool) -> None:
+    before = embedded.start()
+    write(before)
+    if not running:
+        embedded.stop()
+    file = embedded.root / "state.json"
+    if damage == "lost":
+        file.unlink()
+    else:
+        file.write_text(file.read_text()[:10])
+    after = embedded.start()
+    assert after != before
+    assert kept(after)
+
+
+def test_a_first_start_that_was_cut_off_is_begun_again(
+    embedded: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster, "_alone", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            embedded.start()
+    assert embedded.status().data is None
+    write(embedded.start())
+
+
+@as_root
+def test_the_stage_of_a_deleted_home_is_swept(embedded: EmbeddedPostgres, new_server: NewServer) -> None:
+    embedded.start()
+    left = embedded.status()
+    shutil.rmtree(embedded.root)
+    new_server("other").start()
+    assert left.pid is not None
+    assert left.data is not None
+    assert not psutil.pid_exists(left.pid)
+    assert not left.data.parent.exists()
+
+
+@as_root
+def test_a_stage_that_is_gone_is_not_replaced_by_an_empty_one(embedded: EmbeddedPostgres) -> None:
+    embedded.start()
+    data = data_of(embedded)
+    embedded.stop()
+    moved = data.parent.rename(data.parent.with_name("test-moved"))
+    try:
+        with pytest.raises(BadInputError) as refused:
+            embedded.start()
+        assert refused.value.code == "data_lost"
+    finally:
+        moved.rename(data.parent)
+    assert embedded.start()
