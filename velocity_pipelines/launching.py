@@ -67,7 +67,7 @@ def _run(settings: Settings, order: _Order, progress: Progress, *, wait: bool = 
         from velocity_pipelines.platform import in_process  # noqa: PLC0415 - Dagster loads only here
 
         progress(f"running {order.job} in this process")
-        done = in_process.execute(settings, order.job, order.batches, order.tags, order.config)
+        done = in_process.execute(settings, order.job, order.batches, order.tags, order.config, progress)
         return Ran(done.run_id, done.ok, done.error)
     graphql.add_partitions(url, order.batches)
     run_id = graphql.launch(url, order.job, order.tags, order.config)

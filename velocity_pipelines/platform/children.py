@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 from dataclasses import asdict, dataclass
@@ -23,29 +24,54 @@ class Child:
 
     name: str
     pid: int
-    started: float
+    started: float  # seconds since the epoch
     port: int | None
-
-    def process(self) -> psutil.Process | None:
-        """The process if it still is the one that we started and lives."""
-        with contextlib.suppress(psutil.NoSuchProcess):
-            found = psutil.Process(self.pid)
-            if abs(found.create_time() - self.started) < 1 and found.status() != psutil.STATUS_ZOMBIE:
-                return found
-        return None
 
     @property
     def alive(self) -> bool:
         """Whether it runs."""
-        return self.process() is not None
+        return same_process(self.pid, self.started)
+
+    def family(self) -> list[psutil.Process]:
+        """It and all that it started, which may have outlived it: the processes of its session.
+
+        A pid is not given away while a session bears its number, unless the whole session has ended.
+        """
+        if psutil.pid_exists(self.pid) and _started(self.pid) not in (None, self.started):
+            return []
+        return [found for pid in psutil.pids() if (found := _member(pid, self.pid))]
+
+
+def same_process(pid: int, started: float) -> bool:
+    """Whether that very process lives, and not another that was given its pid."""
+    try:
+        found = psutil.Process(pid)
+        return found.create_time() == started and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _started(pid: int) -> float | None:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _member(pid: int, session: int) -> psutil.Process | None:
+    try:
+        found = psutil.Process(pid) if os.getsid(pid) == session else None
+        return found if found and found.status() != psutil.STATUS_ZOMBIE else None
+    except (OSError, psutil.NoSuchProcess):
+        return None
 
 
 def spawn(name: str, command: list[str], environ: dict[str, str], log: Path, port: int | None = None) -> Child:
-    """Start a process in a session of its own, its output appended to a log file."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    """Start a process in a session of its own, in the folder of its log, its output appended to that."""
     with log.open("ab") as stream:
         process = subprocess.Popen(
             command,
+            cwd=log.parent,  # a `.env` or a module in the folder of the caller is none of its business
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=stream,
@@ -65,19 +91,17 @@ def _default_signals() -> None:
 
 
 def stop(children: list[Child]) -> None:
-    """Ask each to end, in order, with everything that it started; end by force what does not."""
-    for child in children:
-        process = child.process()
-        if process is None:
-            continue
-        family = [process, *process.children(recursive=True)]
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-        _, left = psutil.wait_procs(family, timeout=STOP_SECONDS)
-        for survivor in left:
+    """Ask all to end and wait, also for what they started; end by force what is left after `STOP_SECONDS`."""
+    families = [(child, child.family()) for child in children]
+    for child, family in families:
+        for asked in [p for p in family if p.pid == child.pid] or family:
             with contextlib.suppress(psutil.NoSuchProcess):
-                survivor.kill()
-        psutil.wait_procs(left, timeout=5)
+                asked.terminate()
+    psutil.wait_procs([p for _, family in families for p in family], timeout=STOP_SECONDS)
+    for survivor in [p for child in children for p in child.family()]:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+            survivor.kill()
+            survivor.wait(5)
 
 
 def save(file: Path, children: list[Child]) -> None:

@@ -6,16 +6,17 @@ Not here: the embedded server itself (`resources.embedded`).
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from identity.errors import BadInputError
 from resources import dsn as dsns
-from resources.database import Database
 from resources.embedded import EmbeddedPostgres
-from resources.storage import Storage
-from resources.workspace import Workspace
 from velocity_pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from resources.workspace import Workspace
 
 
 @cache
@@ -51,6 +52,8 @@ def _create(dsn: str, name: str) -> None:
         with psycopg.connect(dsn, autocommit=True, connect_timeout=10) as connection:
             if connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone() is None:
                 connection.execute(f'create database "{name}"'.encode())
+    except psycopg.errors.DuplicateDatabase:
+        return  # another process was quicker
     except psycopg.errors.InsufficientPrivilege:
         hint = "create it, or set VELOCITY_DAGSTER_DATABASE_URL"
         raise BadInputError("database_missing", f"the database {name} is absent and may not be created", hint) from None
@@ -64,6 +67,10 @@ def _create(dsn: str, name: str) -> None:
 @cache
 def open_workspace(settings: Settings) -> Workspace:
     """Database and storage root of these settings, the schema at its newest."""
+    from resources.database import Database  # noqa: PLC0415 - Dagster's own processes do without
+    from resources.storage import Storage  # noqa: PLC0415
+    from resources.workspace import Workspace  # noqa: PLC0415
+
     storage = Storage(settings.storage_url)
     database = Database(platform_dsn(settings))
     database.create()

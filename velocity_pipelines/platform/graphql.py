@@ -6,8 +6,9 @@ Not here: what is launched (`velocity_pipelines.launching`). Imports nothing of 
 from __future__ import annotations
 
 import json
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,17 +18,19 @@ from identity.errors import VelocityError
 
 LOCATION, REPOSITORY = "velocity_pipelines", "__repository__"
 PARTITIONS = "batches"
+SELECTOR = {"repositoryName": REPOSITORY, "repositoryLocationName": LOCATION}
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
-POLL_SECONDS = 0.15
+POLL_SECONDS = 0.2
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # all is http on loopback, and to load them takes 20 ms
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run as it stands; `error` of the step that failed."""
+    """A run as it stands; `steps` that were begun, `error` the message of the failed step's cause."""
 
     status: str
-    steps: list[str]  # that have ended well
-    error: str | None
+    steps: tuple[str, ...] = ()
+    error: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -36,14 +39,19 @@ class RunState:
 
 
 def ask(url: str, query: str, **variables: Any) -> dict[str, Any]:
-    """One GraphQL request; `platform_error` with the server's reason if it is refused."""
-    response = httpx.post(f"{url}/graphql", json={"query": query, "variables": variables}, timeout=30)
-    body = response.json()
-    if "errors" in body:
-        raise VelocityError(
-            "platform_error", f"Dagster refused: {body['errors'][0]['message'][:200]}", "see `velocity status`"
-        )
-    data: dict[str, Any] = body["data"]
+    """One GraphQL request; `platform_unreachable` without an answer, `platform_error` with the server's reason."""
+    hint = "see `velocity status`, and logs/webserver.log in the home"
+    body = {"query": query, "variables": variables}
+    try:
+        answer = httpx.post(f"{url}/graphql", json=body, timeout=30, verify=NO_CERTIFICATES).json()
+    except httpx.TransportError as error:
+        why = f"the platform at {url} does not answer: {type(error).__name__}"
+        raise VelocityError("platform_unreachable", why, hint) from None
+    except ValueError:
+        raise VelocityError("platform_error", f"what answers at {url} is no Dagster", hint) from None
+    if "errors" in answer:
+        raise VelocityError("platform_error", f"Dagster refused: {answer['errors'][0]['message'][:200]}", hint)
+    data: dict[str, Any] = answer["data"]
     return data
 
 
@@ -63,64 +71,80 @@ def location_loaded(url: str, name: str) -> bool:
 
 def add_partitions(url: str, keys: list[str]) -> None:
     """Make these the last partitions, side by side: what a run over a range of them needs."""
-    selector = {"repositoryName": REPOSITORY, "repositoryLocationName": LOCATION}
-    remove = """mutation($s: RepositorySelector!, $n: String!, $k: [String!]!) {
-        deleteDynamicPartitions(repositorySelector: $s, partitionsDefName: $n, partitionKeys: $k) { __typename } }"""
-    add = """mutation($s: RepositorySelector!, $n: String!, $k: String!) {
-        addDynamicPartition(repositorySelector: $s, partitionsDefName: $n, partitionKey: $k) { __typename } }"""
+    selector = "repositorySelector: $s, partitionsDefName: $n"
+    says = "{ __typename ... on PythonError { message } }"
+    remove = f"""mutation($s: RepositorySelector!, $n: String!, $k: [String!]!) {{
+        it: deleteDynamicPartitions({selector}, partitionKeys: $k) {says} }}"""
+    add = f"""mutation($s: RepositorySelector!, $n: String!, $k: String!) {{
+        it: addDynamicPartition({selector}, partitionKey: $k) {says} }}"""
     if keys:
-        ask(url, remove, s=selector, n=PARTITIONS, k=keys)
+        _done(ask(url, remove, s=SELECTOR, n=PARTITIONS, k=keys), "DeleteDynamicPartitionsSuccess")
     for key in keys:
-        ask(url, add, s=selector, n=PARTITIONS, k=key)
+        _done(ask(url, add, s=SELECTOR, n=PARTITIONS, k=key), "AddDynamicPartitionSuccess")
+
+
+def _done(data: dict[str, Any], wanted: str) -> dict[str, Any]:
+    answer: dict[str, Any] = data["it"]
+    if answer["__typename"] != wanted:
+        why = f"Dagster refused: {answer['__typename']}"
+        raise VelocityError("launch_refused", why, json.dumps(answer)[:300])
+    return answer
 
 
 def launch(url: str, job: str, tags: dict[str, str], run_config: dict[str, Any] | None = None) -> str:
-    """Queue a run of a job; its id."""
-    query = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename
-        ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
-        ... on RunConfigValidationInvalid { errors { message } } ... on InvalidSubsetError { message } } }"""
-    selector = {"repositoryName": REPOSITORY, "repositoryLocationName": LOCATION, "jobName": job}
+    """Queue a run of a job; its id. `launch_refused` with the reason where Dagster will not."""
+    query = """mutation($p: ExecutionParams!) { it: launchRun(executionParams: $p) { __typename
+        ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } ... on InvalidSubsetError { message }
+        ... on PipelineNotFoundError { message } ... on RunConfigValidationInvalid { errors { message } } } }"""
     marks = [{"key": key, "value": value} for key, value in tags.items()]
+    selector = {**SELECTOR, "jobName": job}
     params = {"selector": selector, "runConfigData": run_config or {}, "executionMetadata": {"tags": marks}}
-    answer = ask(url, query, p=params)["launchRun"]
-    if answer["__typename"] != "LaunchRunSuccess":
-        raise VelocityError(
-            "launch_refused", f"Dagster refused the run: {answer['__typename']}", json.dumps(answer)[:300]
-        )
-    run_id: str = answer["run"]["runId"]
+    run_id: str = _done(ask(url, query, p=params), "LaunchRunSuccess")["run"]["runId"]
     return run_id
 
 
 def run_state(url: str, run_id: str) -> RunState:
-    """How a run stands."""
-    query = """query($id: ID!) { runOrError(runId: $id) { ... on Run { status stepStats { stepKey status } } } }"""
-    run = ask(url, query, id=run_id)["runOrError"]
-    status = run.get("status", "UNKNOWN")
-    steps = [step["stepKey"] for step in run.get("stepStats", []) if step["status"] == "SUCCESS"]
-    return RunState(status, steps, _error(url, run_id) if status == "FAILURE" else None)
+    """How a run stands; `unknown_run` if there is none of that id."""
+    query = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status stepStats { stepKey startTime } } } }"
+    answer = ask(url, query, id=run_id)["runOrError"]
+    if not answer:
+        raise VelocityError("unknown_run", f"there is no run {run_id}", "it may have been deleted in the UI")
+    begun = sorted((s["startTime"], s["stepKey"]) for s in answer["stepStats"] if s["startTime"])
+    steps = tuple(key for _, key in begun)
+    return RunState(answer["status"], steps, _error(url, run_id) if answer["status"] == "FAILURE" else None)
 
 
 def _error(url: str, run_id: str) -> str | None:
-    """The message of the first failed step's deepest cause."""
-    query = """query($id: ID!) { logsForRun(runId: $id, limit: 5000) { ... on EventConnection { events {
-        ... on ExecutionStepFailureEvent { error { message errorChain { error { message } } } } } } } }"""
-    events = ask(url, query, id=run_id)["logsForRun"].get("events", [])
-    for error in (event["error"] for event in events if event.get("error")):
-        causes = [link["error"]["message"] for link in error["errorChain"]]
-        return str([error["message"], *causes][-1]).strip()
-    return None
+    """The message of the first failed step's deepest cause, else of the run itself."""
+    chain = "error { message errorChain { error { message } } }"
+    query = f"""query($id: ID!, $after: String) {{ logsForRun(runId: $id, afterCursor: $after, limit: 1000) {{
+        ... on EventConnection {{ cursor hasMore events {{ __typename
+        ... on ExecutionStepFailureEvent {{ {chain} }} ... on RunFailureEvent {{ {chain} }} }} }} }} }}"""
+    failures = [e["error"] for e in _events(url, query, run_id) if e.get("error")]
+    if not failures:
+        return None
+    links = [failures[0]["message"], *(link["error"]["message"] for link in failures[0]["errorChain"])]
+    return str(links[-1]).strip()
 
 
-def wait(url: str, run_id: str, on_status: Callable[[str], None], timeout: float = 3600) -> RunState:
-    """Wait until a run has ended, telling each new status and step; `timeout` in seconds."""
+def _events(url: str, query: str, run_id: str) -> Iterator[dict[str, Any]]:
+    cursor, more = None, True
+    while more:
+        page = ask(url, query, id=run_id, after=cursor)["logsForRun"]
+        cursor, more = page.get("cursor"), page.get("hasMore", False)
+        yield from page.get("events", [])
+
+
+def wait(url: str, run_id: str, tell: Callable[[str], None], timeout: float = 3600) -> RunState:
+    """Wait until a run has ended, telling each step that begins; `run_timeout` after `timeout` seconds."""
     told: set[str] = set()
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         state = run_state(url, run_id)
         for news in (state.status.lower(), *state.steps):
             if news not in told:
-                on_status(f"run {run_id[:8]}: {news}")
-        told.update((state.status.lower(), *state.steps))
+                told.add(news)
+                tell(f"run {run_id[:8]}: {news}")
         if state.ended:
             return state
         time.sleep(POLL_SECONDS)

@@ -6,15 +6,43 @@ Not here: which jobs there are (`velocity_pipelines.jobs`).
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import socket
+import sys
+import uuid
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import psutil
+
+from velocity_pipelines.platform.children import same_process
+from velocity_pipelines.platform.instance import dagster_instance
 from velocity_pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance, Definitions, EventLogEntry, ExecuteInProcessResult
+
+PROCESS_TAG = "velocity/process"  # by which a platform that comes up meanwhile finds the process of a run
+PARTITIONS = "batches"
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run: a job of the definitions, tags, and configuration if there is any."""
+
+    job: str
+    tags: dict[str, str]
+    config: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A run that has ended."""
+    """A run that has ended; `error` is the message of the failed step's cause."""
 
     run_id: str
     ok: bool
@@ -22,32 +50,62 @@ class Done:
 
 
 def execute(
-    settings: Settings, job: str, batches: list[str], tags: dict[str, str], run_config: dict[str, Any] | None = None
+    settings: Settings,
+    job: str,
+    batches: list[str],
+    tags: dict[str, str],
+    run_config: dict[str, Any] | None = None,
+    tell: Tell = lambda _step: None,
 ) -> Done:
-    """Run a job here; a failed step is told by the message of its cause."""
-    from velocity_pipelines.platform.instance import dagster_instance  # noqa: PLC0415
+    """Run a job here, over these batches, which are made the last partitions, side by side; each step is told."""
+    from velocity_pipelines.definitions import defs  # noqa: PLC0415 - slow
 
-    instance = dagster_instance(settings)
-    from velocity_pipelines.definitions import defs  # noqa: PLC0415
-
-    if batches:
+    with dagster_instance(settings) as instance:
         for batch in batches:
-            instance.delete_dynamic_partition("batches", batch)
-        instance.add_dynamic_partitions("batches", batches)
-    # Dagster's console logger prints every event and whole tracebacks; they go to a file, not before people's eyes.
-    with instance, (settings.home / "logs" / "in-process.log").open("a") as log, contextlib.redirect_stderr(log):
-        result = defs.resolve_job_def(job).execute_in_process(
-            instance=instance, tags=tags, run_config=run_config, raise_on_error=False
+            instance.delete_dynamic_partition(PARTITIONS, batch)
+        instance.add_dynamic_partitions(PARTITIONS, batches)
+        return run(defs, instance, Order(job, tags, run_config), settings.home / "logs" / "in-process.log", tell)
+
+
+def run(defs: Definitions, instance: DagsterInstance, order: Order, log: Path, tell: Tell) -> Done:
+    """Run a job of these definitions on that instance; what Dagster prints goes to the log."""
+    run_id, people = str(uuid.uuid4()), sys.stderr
+
+    def listen(entry: EventLogEntry) -> None:
+        if entry.dagster_event and entry.dagster_event.is_step_start:
+            with contextlib.redirect_stderr(people):
+                tell(f"run {run_id[:8]}: {entry.step_key}")
+
+    instance.add_event_listener(run_id, listen)
+    with warnings.catch_warnings(), log.open("a") as stream, contextlib.redirect_stderr(stream):
+        warnings.simplefilter("ignore")  # Dagster says of logging by dagster.yaml that it is a beta feature
+        result = defs.resolve_job_def(order.job).execute_in_process(
+            instance=instance,
+            run_id=run_id,
+            tags={**order.tags, PROCESS_TAG: _me()},
+            run_config=order.config,
+            raise_on_error=False,
         )
-        return Done(result.run_id, result.success, None if result.success else _first_error(result))
+    return Done(run_id, result.success, None if result.success else _first_error(result))
 
 
-def _first_error(result: Any) -> str:
+def is_gone(process: str) -> bool:
+    """Whether the process that a tag names has ended; of another machine's nothing is known."""
+    named = json.loads(process)
+    return bool(named["host"] == socket.gethostname() and not same_process(named["pid"], named["started"]))
+
+
+def _me() -> str:
+    pid = os.getpid()
+    return json.dumps({"host": socket.gethostname(), "pid": pid, "started": psutil.Process(pid).create_time()})
+
+
+def _first_error(result: ExecuteInProcessResult) -> str:
     """The message of the first failed step's deepest cause."""
     for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error:
             error = event.step_failure_data.error
             while error.cause:
                 error = error.cause
-            return str(error.message).strip()
-    return "a step failed"
+            return error.message.strip()
+    return "the run was interrupted"

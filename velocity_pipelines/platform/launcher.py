@@ -11,9 +11,11 @@ from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster_shared.serdes import deserialize_value
 
+from velocity_pipelines.platform.in_process import PROCESS_TAG, is_gone
+
 
 class CheckedRunLauncher(DefaultRunLauncher):
-    """Asks the code server whether it still has the run: without that a run stays STARTED for ever."""
+    """Asks who works on a run whether they still do: without that a run stays STARTED for ever."""
 
     @property
     def supports_check_run_worker_health(self) -> bool:
@@ -21,8 +23,11 @@ class CheckedRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """Whether the worker of a run is there."""
-        client = self._get_grpc_client_for_termination(run.run_id)
+        """Whether the worker of a run is there: the command that runs it, else a process of the code server."""
+        if PROCESS_TAG in run.tags:
+            gone = is_gone(run.tags[PROCESS_TAG])
+            return CheckRunHealthResult(WorkerStatus.NOT_FOUND if gone else WorkerStatus.RUNNING)
+        client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None:
             return CheckRunHealthResult(WorkerStatus.UNKNOWN, "the run has no code server's address")
         try:

@@ -9,8 +9,8 @@ import datetime as dt
 import json
 import logging
 import logging.handlers
-import os
-from pathlib import Path
+
+from velocity_pipelines.settings import Settings
 
 PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "dagster_meta", "dagster_event"}
 
@@ -35,8 +35,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class RunLogHandler(logging.handlers.WatchedFileHandler):
-    """Appends to `runs.jsonl` in the folder that VELOCITY_LOGS names; a file that is rotated away is opened anew."""
+    """Appends to `logs/runs.jsonl` in the home; a file that is rotated away is opened anew."""
 
     def __init__(self) -> None:
-        folder = Path(os.environ.get("VELOCITY_LOGS", "."))
-        super().__init__(folder / "runs.jsonl", delay=True)
+        super().__init__(Settings.read().home / "logs" / "runs.jsonl", delay=True)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from identity.errors import BadInputError, VelocityError
 from velocity_pipelines.platform import children, graphql
@@ -55,68 +56,77 @@ class Status:
 
 def up(settings: Settings, progress: Progress) -> Status:
     """Start what does not run; `port_in_use` if the UI's port is taken. What it started is stopped if it fails."""
-    from velocity_pipelines.platform.databases import dagster_dsn, embedded, open_workspace  # noqa: PLC0415
-
     with _lock(settings):
-        known = [child for child in children.load(_file(settings)) if child.alive]
-        if len(known) == len(NAMES):
+        known = children.load(_file(settings))
+        if all(child.alive for child in known) and len(known) == len(NAMES):
             return status(settings)
-        children.stop(known)
+        _stop_processes(known)
         _check_port(settings.webserver_port)
-        progress("starting Postgres")
-        if settings.database_url is None:
-            embedded(settings).keep(on=True)
-        open_workspace(settings)
-        dagster_dsn(settings)
         started: list[Child] = []
         try:
+            _start_postgres(settings, progress)
             _start(settings, started, progress)
         except BaseException:
-            children.stop(started[::-1])
-            _stop_postgres(settings)
+            _stop(settings, started)
             raise
-        children.save(_file(settings), started)
     return status(settings)
+
+
+def _start_postgres(settings: Settings, progress: Progress) -> None:
+    progress("starting Postgres")
+    from velocity_pipelines.platform.databases import dagster_dsn, embedded, open_workspace  # noqa: PLC0415 - slow
+
+    if settings.database_url is None:
+        embedded(settings).keep(on=True)
+    open_workspace(settings)
+    dagster_dsn(settings)
 
 
 def _start(settings: Settings, started: list[Child], progress: Progress) -> None:
+    def start(name: str, port: int | None, module: str, *arguments: str) -> Child:
+        command = [sys.executable, "-m", module, *arguments]
+        log = settings.home / "logs" / f"{name}.log"
+        started.append(children.spawn(name, command, environment(settings), log, port))
+        children.save(_file(settings), started)  # at once: whatever happens now, `down` finds it
+        return started[-1]
+
     progress("starting the code server")
-    port = _free_port()
-    where = ["-h", "127.0.0.1", "-p", str(port)]
-    serve = ["api", "grpc", *where, "-m", "velocity_pipelines.definitions", "--location-name", LOCATION]
-    started.append(_spawn(settings, "code-server", [*serve, "--max-workers", "4"], port))
-    _wait(started[0], lambda: _listening(port))
-    workspace = ["-w", str(_write_workspace(settings, port))]
+    port, ui = _free_port(), settings.webserver_port
+    workspace = ("-w", str(_write_workspace(settings, port)))
+    server = ("velocity_pipelines.platform.code_server", "--port", str(port), "--location-name", LOCATION)
+    code = start("code-server", port, *server)
+    _wait(code, lambda: _listening(port))
     progress("starting webserver and daemon")
-    ui = ["-h", "127.0.0.1", "-p", str(settings.webserver_port), *workspace]
-    started.append(_spawn(settings, "webserver", ui, settings.webserver_port, tool="dagster-webserver"))
-    started.append(_spawn(settings, "daemon", ["run", *workspace], None, tool="dagster-daemon"))
-    _wait(started[1], lambda: _ready(settings))
-
-
-def _spawn(settings: Settings, name: str, arguments: list[str], port: int | None, tool: str = "dagster") -> Child:
-    program = str(Path(sys.executable).parent / tool)
-    log = settings.home / "logs" / f"{name}.log"
-    return children.spawn(name, [program, *arguments], environment(settings), log, port)
+    web = start("webserver", ui, "dagster_webserver", "-h", "127.0.0.1", "-p", str(ui), *workspace)
+    start("daemon", None, "dagster._daemon", "run", *workspace)
+    _wait(web, lambda: _ready(settings))
 
 
 def down(settings: Settings, progress: Progress) -> Status:
-    """Stop everything, daemon first, so that nothing new begins; the code server lets its runs end."""
+    """Stop everything; the code server lets its runs end, for half a minute."""
     with _lock(settings):
         progress("stopping")
-        order = {"daemon": 0, "webserver": 1, "code-server": 2}
-        children.stop(sorted(children.load(_file(settings)), key=lambda child: order[child.name]))
-        _file(settings).unlink(missing_ok=True)
-        _stop_postgres(settings)
+        _stop(settings, children.load(_file(settings)))
     return status(settings)
 
 
-def _stop_postgres(settings: Settings) -> None:
-    from velocity_pipelines.platform.databases import embedded  # noqa: PLC0415
+def _stop_processes(known: list[Child]) -> None:
+    """The code server last, so that it can end its runs and is given no new one."""
+    children.stop([child for child in known if child.name != "code-server"])
+    children.stop([child for child in known if child.name == "code-server"])
 
+
+def _stop(settings: Settings, known: list[Child]) -> None:
+    _stop_processes(known)
+    _file(settings).unlink(missing_ok=True)
     if settings.database_url is None and (settings.home / "postgres").exists():
-        embedded(settings).keep(on=False)
-        embedded(settings).stop()
+        from velocity_pipelines.platform.databases import embedded  # noqa: PLC0415
+
+        server = embedded(settings)
+        server.keep(on=False)
+        if server.status().running:
+            with server.hold():  # the last user stops it
+                pass
 
 
 def status(settings: Settings) -> Status:
@@ -131,10 +141,14 @@ def status(settings: Settings) -> Status:
 
 
 def webserver_url(settings: Settings) -> str | None:
-    """URL of the running UI, None while the platform is down."""
+    """URL of the running UI, None while the platform is down or on its way."""
     known = [child for child in children.load(_file(settings)) if child.alive]
-    web = [child for child in known if child.name == "webserver"]
-    return f"http://127.0.0.1:{web[0].port}" if web and len(known) == len(NAMES) else None
+    port = next((child.port for child in known if child.name == "webserver"), None)
+    return _url(port) if port and len(known) == len(NAMES) and _listening(port) else None
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _where(child: Child) -> str:
@@ -143,10 +157,8 @@ def _where(child: Child) -> str:
 
 def _postgres(settings: Settings) -> Part:
     if settings.database_url:
-        from resources.database import Database  # noqa: PLC0415
-
-        url = Database(settings.database_url).url
-        return Part("postgres", "named", f"{url.host}:{url.port or 5432}/{url.database}")
+        named = urlsplit(settings.database_url)
+        return Part("postgres", "named", f"{named.hostname}:{named.port or 5432}{named.path}")
     if not (settings.home / "postgres").exists():
         return Part("postgres", "down", "")
     from velocity_pipelines.platform.databases import embedded  # noqa: PLC0415
@@ -163,11 +175,9 @@ def _write_workspace(settings: Settings, port: int) -> Path:
 
 
 def _ready(settings: Settings) -> bool:
-    url = f"http://127.0.0.1:{settings.webserver_port}"
-    try:
-        return graphql.location_loaded(url, LOCATION)
-    except httpx.TransportError:
+    if not _listening(settings.webserver_port):
         return False
+    return graphql.location_loaded(_url(settings.webserver_port), LOCATION)
 
 
 def _wait(child: Child, ready: Callable[[], bool]) -> None:
@@ -202,6 +212,16 @@ def _file(settings: Settings) -> Path:
     return settings.home / "platform.json"
 
 
-def _lock(settings: Settings) -> FileLock:
-    settings.home.mkdir(parents=True, exist_ok=True)
-    return FileLock(settings.home / "platform.lock", timeout=2 * START_SECONDS)
+@contextmanager
+def _lock(settings: Settings) -> Iterator[None]:
+    """One `up` or `down` at a time."""
+    dagster_home(settings)
+    lock = FileLock(settings.home / "platform.lock")
+    try:
+        lock.acquire(timeout=2 * START_SECONDS)
+    except Timeout:
+        raise VelocityError("busy", "another `up` or `down` is at work", "wait for it to end") from None
+    try:
+        yield
+    finally:
+        lock.release()
