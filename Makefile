@@ -1,26 +1,21 @@
-# Velocity Pipelines. `make` alone says what there is.
+# Velocity Pipelines: everything that a person types; `make` alone lists it. Not here: logic that a test should see.
+#
+# PYTHON=… chooses the interpreter of a new .venv; otherwise the first of 3.11 to 3.13 that is found.
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
-PYTHON ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3,$(if $(shell $(v) -c 'import sys; sys.exit(not (3,11) <= sys.version_info < (3,14))' 2>/dev/null && echo yes),$(v))))
 BIN := .venv/bin
 STAMP := .venv/installed
+LOCKS := requirements-dev.txt requirements-uv.txt
+export PYTHON
 
 .PHONY: help install demo test check up down soak bench lock clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 install: $(STAMP) ## Make .venv from the hash-locked requirements
-
-$(STAMP): requirements-uv.txt requirements-dev.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed: install it, or run make PYTHON=/path/to/python3.12"; exit 2; }
-	@echo "making .venv with $(PYTHON)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "this Python has no venv: install it (Debian: python3-venv)"; exit 2; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
-	@$(BIN)/python -m uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.txt requirements-uv.txt
-	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $(STAMP)
 
 demo: install ## Import invented exports by real runs and show what came of it
 	@$(BIN)/python -m velocity_pipelines.demo
@@ -37,7 +32,7 @@ check: install ## Style, types and layers
 up: install ## Start the platform
 	@$(BIN)/velocity up
 
-down: install ## Stop the platform
+down: install ## Stop the platform; nothing is left running
 	@$(BIN)/velocity down
 
 soak: install ## Long seeded histories and faults; continues where it was stopped
@@ -46,11 +41,42 @@ soak: install ## Long seeded histories and faults; continues where it was stoppe
 bench: install ## Measure beside bare Splink and write docs/benchmarks.md
 	$(BIN)/python benchmarks/run.py
 
-lock: install ## Resolve the requirements anew
-	@printf 'uv\n' | $(BIN)/uv pip compile - --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements-uv.txt
-	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.txt
-	@$(BIN)/uv pip compile pyproject.toml --group dev --constraints requirements.txt --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements-dev.txt
+# Keeps what is pinned; `make lock UPGRADE=--upgrade` takes the newest that pyproject.toml allows.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	--python-version 3.11 $(UPGRADE)
 
-clean: ## Stop the platform and remove .venv; var/ with your data stays
-	@test ! -x $(BIN)/velocity || $(BIN)/velocity down
-	@rm -rf .venv
+lock: install ## Resolve the requirements anew
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) pyproject.toml --group dev --constraints requirements.txt -o requirements-dev.txt
+	@echo uv | $(COMPILE) --no-annotate - -o requirements-uv.txt
+
+clean: ## Stop the platform, remove .venv and caches; var/ with your data stays
+	@test ! -x $(BIN)/velocity || $(BIN)/velocity down || echo "the platform could not be stopped"
+	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+
+# uv installs in seconds where pip needs a minute. It does not read pip's configuration, so a mirror is handed on.
+$(STAMP): pyproject.toml requirements.txt $(LOCKS) | $(BIN)/python
+	@echo "installing the locked requirements"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+		-r requirements-uv.txt || echo "there is no uv for this machine: going on with pip"
+	@set -e; if [ -x $(BIN)/uv ]; then \
+		mirror=$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true); \
+		if [ -n "$$mirror" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$mirror}"; fi; \
+		$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(LOCKS); \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	else \
+		$(BIN)/python -m pip install --require-hashes -r requirements-dev.txt; \
+		$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
+	fi
+	@touch $@
+
+$(BIN)/python:
+	@if [ -n "$$PYTHON" ]; then set -- "$$PYTHON"; else set -- python3 python3.13 python3.12 python3.11; fi; \
+	for python in "$$@"; do \
+		"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || continue; \
+		"$$python" -c 'import venv, ensurepip' 2>/dev/null || { \
+			echo "$$python has no venv: install it (Debian, Ubuntu: apt install python3-venv), then again" >&2; exit 2; }; \
+		echo "making .venv with $$("$$python" --version)"; \
+		exec "$$python" -m venv .venv; \
+	done; \
+	echo "no Python 3.11, 3.12 or 3.13 among: $$*; install one, or name it: make install PYTHON=…" >&2; exit 2
