@@ -8,6 +8,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 STAMP := .venv/installed
 LOCKS := requirements-dev.txt requirements-uv.txt
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
 export PYTHON
 
 .PHONY: help install demo test check up down soak bench lock clean
@@ -54,20 +55,17 @@ clean: ## Stop the platform, remove .venv and caches; var/ with your data stays
 	@test ! -x $(BIN)/velocity || $(BIN)/velocity down || echo "the platform could not be stopped"
 	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
 
-# uv installs in seconds where pip needs a minute. It does not read pip's configuration, so a mirror is handed on.
+# uv installs in seconds where pip needs a minute, but it reads neither pip's configuration nor, unless told, the
+# machine's certificates; where it is absent or fails, pip goes on.
 $(STAMP): pyproject.toml requirements.txt $(LOCKS) | $(BIN)/python
 	@echo "installing the locked requirements"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
-		-r requirements-uv.txt || echo "there is no uv for this machine: going on with pip"
-	@set -e; if [ -x $(BIN)/uv ]; then \
-		mirror=$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true); \
-		if [ -n "$$mirror" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$mirror}"; fi; \
-		$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(LOCKS); \
-		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
-	else \
-		$(BIN)/python -m pip install --require-hashes -r requirements-dev.txt; \
-		$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
-	fi
+	@$(PIP) --quiet --only-binary :all: --require-hashes -r requirements-uv.txt || true
+	@mirror=$$($(BIN)/python -m pip config get global.index-url 2>/dev/null); \
+	if [ -n "$$mirror" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$mirror}"; fi; \
+	$(BIN)/uv pip sync --quiet --system-certs --python $(BIN)/python --require-hashes $(LOCKS) || { \
+		echo "uv does not serve here: going on with pip"; \
+		$(PIP) --require-hashes -r requirements-dev.txt; }
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(BIN)/python:
