@@ -54,7 +54,7 @@ def dispatch(
         client.preflight(load(enrichment.TEMPLATE).node_classes)
         for number, name in enumerate(jobs, start=1):
             if name in wanted:
-                counts[_make(workspace, client, wanted[name], context.run_id)] += 1
+                counts[_make(workspace, client, wanted[name], context.run.run_id)] += 1
             if number % 10 == 0:
                 context.log.info("%d of %d pictures", number, len(jobs))
     return counts

@@ -26,8 +26,8 @@ def publication(
     context: dg.AssetExecutionContext, lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows the bare class only
     """The next version: readers see all of it or none."""
-    published = publish(lane, Draft.of(frames), context.run_id)
-    lane.frames.forget_runs(keep=context.run_id)
+    published = publish(lane, Draft.of(frames), context.run.run_id)
+    lane.frames.forget_runs(keep=context.run.run_id)
     return dg.MaterializeResult(metadata=_metadata(published))
 
 

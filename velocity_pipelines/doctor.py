@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from identity.errors import VelocityError
 from resources import log
-from resources.migrations import current, newest
+from resources.migrations import NEWEST, current
 from resources.storage import Storage
 from resources.workspace import Workspace
 from velocity_pipelines.settings import Settings
@@ -81,9 +81,9 @@ def _storage(settings: Settings) -> str:
 
 def _database(workspace: Workspace) -> str:
     with workspace.database.transaction() as connection:
-        at, known = current(connection), newest()
-    if at != known:
-        raise VelocityError("schema", f"the schema is at {at}, the code at {known}", "run `velocity resolve`")
+        at = current(connection)
+    if at != NEWEST:
+        raise VelocityError("schema", f"the schema is at {at}, the code at {NEWEST}", "run `velocity resolve`")
     url = workspace.database.url
     return f"{url.host}:{url.port}/{url.database}, schema at {at}"
 
