@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-STOP_SECONDS = 30.0
+STOP_SECONDS, LEFT_SECONDS = 30.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,21 @@ def _default_signals() -> None:
 
 
 def stop(children: list[Child]) -> None:
-    """Ask all to end and wait, also for what they started; end by force what is left after `STOP_SECONDS`."""
-    families = [(child, child.family()) for child in children]
-    for child, family in families:
-        for asked in [p for p in family if p.pid == child.pid] or family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                asked.terminate()
-    psutil.wait_procs([p for _, family in families for p in family], timeout=STOP_SECONDS)
-    for survivor in [p for child in children for p in child.family()]:
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
-            survivor.kill()
-            survivor.wait(5)
+    """Ask all to end, wait for them, then see to what they left behind; end by force what does not end by itself."""
+    families = [p for child in children for p in child.family()]
+    _end([p for p in families if p.pid in {child.pid for child in children}], STOP_SECONDS)
+    _end([p for child in children for p in child.family()], LEFT_SECONDS)
+
+
+def _end(processes: list[psutil.Process], seconds: float) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, left = psutil.wait_procs(processes, timeout=seconds)
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=LEFT_SECONDS)
 
 
 def save(file: Path, children: list[Child]) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 import httpx
 
 from identity.errors import VelocityError
+from velocity_pipelines.platform.instance import LOCATION
 
-LOCATION, REPOSITORY = "velocity_pipelines", "__repository__"
+REPOSITORY = "__repository__"  # as Dagster calls definitions that have no repository
 PARTITIONS = "batches"
 SELECTOR = {"repositoryName": REPOSITORY, "repositoryLocationName": LOCATION}
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from velocity_pipelines.platform.children import same_process
+from velocity_pipelines.platform.graphql import PARTITIONS
 from velocity_pipelines.platform.instance import dagster_instance
 from velocity_pipelines.settings import Settings
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions, EventLogEntry, ExecuteInProcessResult
 
 PROCESS_TAG = "velocity/process"  # by which a platform that comes up meanwhile finds the process of a run
-PARTITIONS = "batches"
 Tell = Callable[[str], None]
 
 
