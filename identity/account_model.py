@@ -12,7 +12,12 @@ NAME = Comparison(
     differ("name"),
     (
         Level("same", f"{same('name')} or {same('joined')}", 10, 13),
-        Level("close", f"{typo('joined')} or {typo('joined', 2)} and length(joined_l) > 8 or {alike('joined', 0.96)}", 8, 10),
+        Level(
+            "close",
+            f"{typo('joined')} or {typo('joined', 2)} and length(joined_l) > 8 or {alike('joined', 0.96)}",
+            8,
+            10,
+        ),
         Level("longer", "starts_with(name_l, name_r || ' ') or starts_with(name_r, name_l || ' ')", 3, 6),
         Level("stem", same("stem"), -2, 0),
         Level("different", ELSE, -8, -5),
@@ -47,15 +52,23 @@ TAX_ID = Comparison(
 ACCOUNT = Model(
     entity="account",
     comparisons=(NAME, DOMAIN, PHONE, PLACE, TAX_ID),
-    blocks=(("domains",), ("phones",), ("tax_id",), ("name",), ("joined",), ("stem", "city"), ("stem", "postcode"), ("street", "city")),
+    blocks=(
+        ("domains",),
+        ("phones",),
+        ("tax_id",),
+        ("name",),
+        ("joined",),
+        ("stem", "city"),
+        ("stem", "postcode"),
+        ("street", "city"),
+    ),
     block_cap=100,
     limits={"domains": 30, "phones": 30, "tax_id": 30},
-    guards=(
-        Guard("shared", {"name": ("different", "stem")}, {"domain": ("same",), "tax_id": ("same",)}),
-    ),
+    guards=(Guard("shared", {"name": ("different", "stem")}, {"domain": ("same",), "tax_id": ("same",)}),),
     contradictions={"tax_id": ("different",)},
     prior=-12,
     join=0,
+    bridge=6,
     review=-4,
     floor=-8,
 )

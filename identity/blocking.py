@@ -17,7 +17,9 @@ def with_blocks(frame: pl.DataFrame, model: Model) -> pl.DataFrame:
     """
     member = pl.concat([_members(frame, block) for block in model.blocks]).unique()
     size = pl.len().over("block")
-    numbered = member.filter((size > 1) & (size <= model.block_cap)).select("key", pl.col("block").rank("dense").cast(pl.UInt32))
+    numbered = member.filter((size > 1) & (size <= model.block_cap)).select(
+        "key", pl.col("block").rank("dense").cast(pl.UInt32)
+    )
     blocks = numbered.group_by("key").agg(blocks=pl.col("block").sort()).collect()
     return frame.join(blocks, on="key", how="left", maintain_order="left")
 

@@ -5,7 +5,7 @@ Not here: its trained weights (`identity.epoch`), and the words its features fol
 
 from __future__ import annotations
 
-from identity.model import ELSE, Comparison, Guard, Level, Model, alike, differ, same, share, share_typo, typo
+from identity.model import ELSE, Comparison, Guard, Level, Levels, Model, alike, differ, same, share, share_typo, typo
 
 _FIRST_RELATED = f"({same('first')} or {share('formal')})"
 _FIRST_CLOSE = (
@@ -100,7 +100,7 @@ PROFILE = Comparison(
     differ("linkedin"),
     (Level("same", same("linkedin"), 17, 20), Level("different", ELSE, -8, -4)),
 )
-_PROOF = {"national_id": ("same",), "profile": ("same",)}
+_PROOF: Levels = {"national_id": ("same",), "profile": ("same",)}
 
 CONTACT = Model(
     entity="contact",
@@ -132,7 +132,18 @@ CONTACT = Model(
         Guard("shared", {"name": ("different",)}, _PROOF),
         Guard(
             "namesake",
-            {"name": ("same", "nickname", "swapped", "first_close", "last_close", "initial", "both_close", "last_only")},
+            {
+                "name": (
+                    "same",
+                    "nickname",
+                    "swapped",
+                    "first_close",
+                    "last_close",
+                    "initial",
+                    "both_close",
+                    "last_only",
+                )
+            },
             {
                 "email": ("same", "close", "handle"),
                 "phone": ("same", "close"),
@@ -151,6 +162,7 @@ CONTACT = Model(
     },
     prior=-15,
     join=3,
+    bridge=7,
     review=-2,
     floor=-6,
 )

@@ -82,7 +82,9 @@ def load(text: str) -> Epoch:
     stored = json.loads(text)
     epoch = Epoch(_model(stored["model"]), stored["weights"], stored["normaliser"], stored["origin"])
     if stored["hash"] != epoch.hash:
-        raise VelocityError("epoch_damaged", f"an epoch of {epoch.entity} was changed after it was made", "restore its file")
+        raise VelocityError(
+            "epoch_damaged", f"an epoch of {epoch.entity} was changed after it was made", "restore its file"
+        )
     return epoch
 
 

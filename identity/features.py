@@ -5,8 +5,6 @@ Not here: how features are compared (`identity.model`) or weighed (`identity.epo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from identity.fields import Entity
@@ -28,28 +26,10 @@ def features(records: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     return made.sort("key").collect()
 
 
-def screen(frame: pl.DataFrame, limits: Mapping[str, int]) -> pl.DataFrame:
-    """The features less the values that more records hold than their column's limit: they identify nobody."""
-    for column, limit in limits.items():
-        held = frame.lazy().select("key", column)
-        listed = frame.schema[column] == pl.List(pl.String)
-        held = held.explode(column) if listed else held
-        counts = held.drop_nulls().group_by(column).len().filter(pl.col("len") > limit).collect()
-        if not counts.is_empty():
-            frame = frame.with_columns(_less(pl.col(column), counts[column], listed))
-    return frame
-
-
-def _less(values: pl.Expr, shared: pl.Series, listed: bool) -> pl.Expr:
-    if not listed:
-        return pl.when(~values.is_in(shared.implode())).then(values)
-    return _list(values.list.set_difference(pl.lit(shared.implode()).first()))
-
-
-def _list(values: pl.Expr) -> pl.Expr:
+def tidy(values: pl.Expr) -> pl.Expr:
     """Sorted distinct values, null in place of none."""
-    tidy = values.list.drop_nulls().list.unique().list.sort()
-    return pl.when(tidy.list.len() > 0).then(tidy)
+    kept = values.list.drop_nulls().list.unique().list.sort()
+    return pl.when(kept.list.len() > 0).then(kept)
 
 
 def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
@@ -61,7 +41,7 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
         born=_date(pl.col("date_of_birth")),
         national_id=_code(pl.col("national_id")),
         linkedin=_profile(pl.col("linkedin_url")),
-        mailboxes=_list(pl.col("email")),
+        mailboxes=tidy(pl.col("email")),
         phones=_phones(pl.col("phone")),
         site=_domain(pl.col("company_domain")),
         **_place(),
@@ -70,7 +50,7 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
     return (
         named.with_columns(
             formal=pl.col("first").map_batches(lambda s: _formal(s, known), return_dtype=pl.List(pl.String)),
-            emails=_list(_keep(pl.col("mailboxes"), ~_is_role(pl.element()))),
+            emails=tidy(_keep(pl.col("mailboxes"), ~_is_role(pl.element()))),
             domains=_domains(),
         )
         .with_columns(handles=_handles())
@@ -82,7 +62,7 @@ def _account(records: pl.LazyFrame) -> pl.LazyFrame:
     return records.select(
         "key",
         name=company_key(pl.col("name")),
-        domains=_list(pl.col("domain").list.eval(_domain(pl.element()))),
+        domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
         phones=_phones(pl.col("phone")),
         tax_id=_code(pl.col("tax_id")),
         **_place(),
@@ -137,7 +117,7 @@ def _profile(url: pl.Expr) -> pl.Expr:
 
 def _phones(numbers: pl.Expr) -> pl.Expr:
     digits = pl.element().str.replace_all(r"\D", "").str.tail(PHONE_DIGITS)
-    return _list(numbers.list.eval(pl.when(digits.str.len_chars() >= 7).then(digits)))
+    return tidy(numbers.list.eval(pl.when(digits.str.len_chars() >= 7).then(digits)))
 
 
 def _domain(text: pl.Expr) -> pl.Expr:
@@ -165,9 +145,9 @@ def _domains() -> pl.Expr:
     """Company domains: as given, and of e-mails that are not from a provider for everybody."""
     mailed = _keep(pl.col("mailboxes"), ~_is_free(pl.element())).list.eval(pl.element().str.extract(r"@(.+)$"))
     given = pl.concat_list(pl.col("site"))
-    return _list(pl.concat_list(given, pl.coalesce(mailed, pl.lit([], dtype=pl.List(pl.String)))))
+    return tidy(pl.concat_list(given, pl.coalesce(mailed, pl.lit([], dtype=pl.List(pl.String)))))
 
 
 def _handles() -> pl.Expr:
     """Local parts of personal e-mails that say more than the usual `first.last`: they hold a digit."""
-    return _list(pl.col("emails").list.eval(_local(pl.element()).filter(_local(pl.element()).str.contains(r"\d"))))
+    return tidy(pl.col("emails").list.eval(_local(pl.element()).filter(_local(pl.element()).str.contains(r"\d"))))

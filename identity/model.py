@@ -10,6 +10,7 @@ that training found within the ranges given here (`identity.epoch`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from identity.fields import Entity
@@ -37,6 +38,12 @@ class Comparison:
     null: str
     levels: tuple[Level, ...]
 
+    @property
+    def columns(self) -> list[str]:
+        """The features that its conditions speak of, sorted."""
+        sql = " ".join((self.null, *(level.sql for level in self.levels)))
+        return sorted(set(re.findall(r"\b([a-z_]+)_[lr]\b", sql)))
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -54,7 +61,8 @@ class Model:
     `blocks` are lists of features: records that agree in all of one are compared, if at most `block_cap` records
     do; a list-valued feature agrees when one value does. `limits` hold, by feature, the number of records above which
     a value identifies nobody. No two members of a cluster stand at a level of `contradictions` to each other.
-    Thresholds and prior are bits: `join` and `review` bound the answers, pairs below `floor` are not kept.
+    Thresholds and prior are bits: `join` and `review` bound the answers, pairs below `floor` are not kept, and a lone
+    edge below `bridge` does not join two groups.
     """
 
     entity: Entity
@@ -66,6 +74,7 @@ class Model:
     contradictions: Levels
     prior: float
     join: float
+    bridge: float
     review: float
     floor: float
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
 from identity.blocking import with_blocks
 from identity.epoch import NULL, Epoch, thousandths
-from identity.errors import VelocityError
-from identity.features import NORMALISER, features, screen
 from identity.frames import EDGE
 from identity.model import Comparison
+from identity.screening import screened
 
 SLACK = 1.0  # bits; Splink's floats only preselect, the integers decide
 
@@ -32,14 +32,8 @@ def score(records: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     blocked = with_blocks(frame, epoch.model).filter(pl.col("blocks").is_not_null())
     if blocked.is_empty():
         return pl.DataFrame(schema=edge_schema(epoch))
-    return _edges(_predict(blocked, epoch), blocked["key"], epoch)
-
-
-def screened(records: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
-    """The features of a record frame less the values over their limits, sorted by key."""
-    if epoch.normaliser != NORMALISER:
-        raise VelocityError("epoch_outdated", f"epoch {epoch.id} was made for other features", "train a new epoch")
-    return screen(features(records, epoch.entity), epoch.model.limits)
+    found = _edges(_predict(blocked, epoch), blocked["key"], epoch)
+    return found.filter(pl.col("bits") >= thousandths(epoch.model.floor))
 
 
 def edge_schema(epoch: Epoch) -> dict[str, pl.DataType]:
@@ -47,24 +41,33 @@ def edge_schema(epoch: Epoch) -> dict[str, pl.DataType]:
     return {**EDGE, **{f"bits_{c.name}": pl.Int64() for c in epoch.model.comparisons}}
 
 
-def levels(left: pl.DataFrame, right: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
-    """A column of bits for each comparison, row by row for two feature frames of the same length."""
-    stacked = pl.concat([left, right]).drop("key").with_row_index("row").with_columns(pl.col("row") % left.height)
-    sides = [stacked[: left.height], stacked[left.height :]]
-    pair = sides[0].rename(lambda c: f"{c}_l").join(sides[1].rename(lambda c: f"{c}_r"), left_on="row_l", right_on="row_r")
-    return pair
+def compare(frame: pl.DataFrame, pairs: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
+    """The edges of chosen pairs, whatever their bits, blocked or not.
+
+    `frame` are features; `pairs` has their row numbers in the columns `l` < `r`, each pair once.
+    """
+    return _edges(_predict(frame, epoch, pairs), frame["key"], epoch)
 
 
-def _predict(blocked: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
-    """Row numbers `unique_id_l`, `unique_id_r` of the pairs and `gamma_<comparison>`."""
+def _predict(frame: pl.DataFrame, epoch: Epoch, pairs: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Row numbers `unique_id_l`, `unique_id_r` and `gamma_<comparison>` of the pairs given, else of all in a block."""
     with duckdb.connect() as connection:
-        connection.execute("set threads = 2").fetchall()
         api = DuckDBAPI(connection=connection)
-        table = api.register(blocked.drop("key").with_row_index("unique_id").to_arrow())
-        linker = Linker(table, settings(epoch), log_level=logging.ERROR)
-        floor = epoch.model.floor - SLACK
-        found = linker.inference.predict(threshold_match_weight=floor, warning_mode="never")
-        return connection.sql(f"select {', '.join(_columns(epoch))} from {found.physical_name}").pl()
+        linker = Linker(api.register(_numbered(frame)), settings(epoch), log_level=logging.ERROR)
+        if pairs is None:
+            floor = epoch.model.floor - SLACK
+            found = linker.inference.predict(threshold_match_weight=floor, warning_mode="never")
+        else:
+            asked = pairs.select(match_key=pl.lit("0"), join_key_l="l", join_key_r="r")
+            linker.table_management.register_blocked_pairs_for_predict(api.register(asked.to_arrow()))
+            found = linker.inference.predict(warning_mode="never")
+        levels: pl.DataFrame = connection.sql(f"select {', '.join(_columns(epoch))} from {found.physical_name}").pl()
+        return levels
+
+
+def _numbered(frame: pl.DataFrame) -> pa.Table:
+    blocks = [] if "blocks" in frame.columns else [pl.lit(None, pl.List(pl.UInt32)).alias("blocks")]
+    return frame.drop("key").with_columns(blocks).with_row_index("unique_id").to_arrow()
 
 
 def _columns(epoch: Epoch) -> list[str]:
@@ -81,15 +84,14 @@ def _edges(predicted: pl.DataFrame, keys: pl.Series, epoch: Epoch) -> pl.DataFra
     total = pl.sum_horizontal(f"bits_{c.name}" for c in comparisons) + thousandths(epoch.model.prior)
     return (
         weighed.with_columns(bits=total, cut=pl.lit(None, pl.String), epoch=pl.lit(epoch.id))
-        .filter(pl.col("bits") >= thousandths(epoch.model.floor))
-        .with_columns(answer=answer(epoch))
+        .with_columns(answer=_answer(epoch))
         .select(list(edge_schema(epoch)))
         .sort("left", "right")
         .collect()
     )
 
 
-def answer(epoch: Epoch) -> pl.Expr:
+def _answer(epoch: Epoch) -> pl.Expr:
     """`join`, `review` or `apart`, from the column `bits`."""
     bits = pl.col("bits")
     reviewed = pl.when(bits >= thousandths(epoch.model.review)).then(pl.lit("review")).otherwise(pl.lit("apart"))
@@ -110,7 +112,9 @@ def settings(epoch: Epoch) -> dict[str, Any]:
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
         "probability_two_random_records_match": 1 / (1 + 2.0**-epoch.model.prior),
-        "blocking_rules_to_generate_predictions": [{"blocking_rule": "l.blocks = r.blocks", "arrays_to_explode": ["blocks"]}],
+        "blocking_rules_to_generate_predictions": [
+            {"blocking_rule": "l.blocks = r.blocks", "arrays_to_explode": ["blocks"]}
+        ],
         "comparisons": [_comparison(c, epoch.weights[c.name]) for c in epoch.model.comparisons],
     }
 
