@@ -105,4 +105,5 @@ def conclude(context: dg.OpExecutionContext, counts: list[dict[str, int]]) -> di
 )
 def client_cards(contact_360: None) -> dict[str, int]:
     """A card for each client whose shown fields changed."""
-    return conclude(plan(start=contact_360).map(dispatch).collect())
+    made: dict[str, int] = conclude(plan(start=contact_360).map(dispatch).collect())
+    return made

@@ -24,7 +24,7 @@ def score(workspace: Workspace, truth: Path) -> dict[str, Any]:
     """Scores by entity against a truth file (Parquet: source, entity, source_id, true_id)."""
     known = _read(truth)
     walk = read_tables(workspace.database, ("crosswalk",))["crosswalk"].filter(~pl.col("derived"))
-    result = {}
+    result: dict[str, Any] = {}
     for entity in RESOLVED:
         of_entity = known.filter(pl.col("entity") == entity)
         if of_entity.is_empty():

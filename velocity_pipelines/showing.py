@@ -49,10 +49,8 @@ def client(workspace: Workspace, name: str) -> dict[str, Any]:
 
 def _follow(connection: Connection, asked: str) -> dict[str, Any]:
     """Where an id leads: to a live id, or to the last that it was forwarded to before that was gone."""
-    seen: set[str] = set()
     current = asked
-    while current not in seen:
-        seen.add(current)
+    while True:
         row = connection.execute(select(table(CanonicalId)).where(CanonicalId.id == current)).first()
         if row is None:
             raise BadInputError(

@@ -86,4 +86,6 @@ def _written(number: str, kind: int) -> str:
 
 def missing(texts: Texts, share: float, rng: np.random.Generator) -> Texts:
     """A share of the texts left out."""
-    return np.where(rng.random(len(texts)) < share, None, texts)
+    left = texts.copy()
+    left[rng.random(len(texts)) < share] = None
+    return left

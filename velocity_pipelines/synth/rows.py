@@ -43,7 +43,7 @@ def contacts(world: World, who: Ints, rates: Rates, rng: np.random.Generator) ->
             "title": noise.missing(people["title"].to_numpy(), 0.2, rng),
             "city": noise.missing(noise.other_case(_place(place, 0), 0.05, rng), 0.25, rng),
             "country": noise.missing(_place(place, 1), 0.15, rng),
-            "street": noise.missing(np.where(moved, None, people["street"].to_numpy()), 0.5, rng),
+            "street": noise.missing(people["street"].to_numpy(), 0.5, rng),
             "owner": pick(rng, words.OWNERS, count),
             "modified": times(count, rng),
         },
