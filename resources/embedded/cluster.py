@@ -9,7 +9,6 @@ import shutil
 import time
 from pathlib import Path
 
-from identity.errors import VelocityError
 from resources.embedded import postmaster
 from resources.embedded.postmaster import Postmaster
 from resources.embedded.programs import Programs, failure
@@ -75,8 +74,8 @@ def launch(programs: Programs, data: Path, port: int, log: Path) -> Postmaster:
             process.returncode = 0  # it outlives us on purpose: nobody is to warn that it still runs
             return running
         if time.monotonic() > deadline:
-            process.terminate()
-            raise VelocityError("postgres_slow", "Postgres is not ready yet", f"see {log}, then try again")
+            process.returncode = 0  # left to its recovery, for which the next start waits
+            raise postmaster.slow()
         time.sleep(0.02)
     raise failure("postgres", _since(log, before))
 

@@ -21,22 +21,22 @@ class Holders:
 
     def join(self) -> None:
         """Count as a user until as many `leave`, or until this process ends."""
+        if self._pid != os.getpid():
+            self._uses = 0  # what a forked child inherits is its parent's
         if self._uses == 0:
             self._descriptor, self._pid = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600), os.getpid()
             fcntl.flock(self._descriptor, fcntl.LOCK_SH)
         self._uses += 1
 
     def leave(self) -> bool:
-        """Use it once less; True for the last user of all, where the server is not to stay.
-
-        A forked child shares the lock of its parent and has no say.
-        """
+        """Use it once less; True for the last user of all, where the server is not to stay."""
         if self._uses == 0 or self._pid != os.getpid():
             return False
         self._uses -= 1
         if self._uses:
             return False
         last = self._alone()
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)  # also for a forked child, which has the file open too
         os.close(self._descriptor)
         return last and not self._keep.exists()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import time
 from dataclasses import dataclass
@@ -61,7 +62,12 @@ def wait_ready(data: Path, seconds: float) -> Postmaster | None:
         if running is None or running.ready:
             return running
         time.sleep(0.02)
-    raise VelocityError("postgres_slow", "Postgres is not ready yet", "see postgres.log in the home, then try again")
+    raise slow()
+
+
+def slow() -> VelocityError:
+    """The error of a server that takes long, after a crash perhaps."""
+    return VelocityError("postgres_slow", "Postgres is not ready yet", "see postgres.log in the home, then try again")
 
 
 def stop(data: Path) -> bool:
@@ -105,13 +111,13 @@ def _ended(process: psutil.Process) -> bool:
 
 def _lines(data: Path) -> list[str]:
     try:
-        return (data / "postmaster.pid").read_text().splitlines()
+        return (data / "postmaster.pid").read_text(errors="replace").splitlines()
     except FileNotFoundError:
         return []
 
 
 def _pid(lines: list[str]) -> int | None:
-    return int(lines[0]) if lines and lines[0].strip().isdecimal() else None
+    return int(lines[0]) if lines and re.fullmatch(r"[0-9]{1,9}", lines[0].strip()) else None
 
 
 def _is_server_of(pid: int, data: Path) -> bool:

@@ -31,8 +31,9 @@ from resources.embedded.programs import Programs
 from resources.embedded.state import State
 
 PATIENCE = 10.0  # seconds
-# Orphans of a killed server need a moment to end; a port may be taken in the very moment it is chosen.
-PASSING = ("shared memory block", "TCP/IP sockets")
+# Orphans of a killed server are still there; a port was taken in the very moment it was chosen; a command that was
+# killed had started a server before.
+PASSING = ("shared memory block", "TCP/IP sockets", "lock file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,9 @@ class EmbeddedPostgres:
                 passing = any(word in error.message for word in PASSING)
                 if not passing or time.monotonic() > deadline:
                     raise
+            running = postmaster.wait_ready(data, cluster.START_SECONDS)
+            if running:
+                return known.with_port(running.port), running
             postmaster.end_orphans(data)
             time.sleep(0.1)
 

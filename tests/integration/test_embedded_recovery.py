@@ -16,8 +16,11 @@ import psutil
 import psycopg
 import pytest
 
-from identity.errors import BadInputError
-from resources.embedded import EmbeddedPostgres, cluster
+from identity.errors import BadInputError, VelocityError
+from resources.embedded import EmbeddedPostgres, cluster, place
+from resources.embedded.binaries import MAJOR
+from resources.embedded.ports import free_port
+from resources.embedded.programs import Programs
 
 NewServer = Callable[[str], EmbeddedPostgres]
 
@@ -50,6 +53,12 @@ def data_of(server: EmbeddedPostgres) -> Path:
     return data
 
 
+def launching(server: EmbeddedPostgres) -> tuple[Programs, Path, int, Path]:
+    where = place.find(server.root)
+    assert where is not None
+    return where.programs(MAJOR), where.data, free_port(), server.root / "postgres.log"
+
+
 def test_a_killed_server_is_recovered(embedded: EmbeddedPostgres) -> None:
     write(embedded.start())
     pid = kill(embedded)
@@ -57,6 +66,19 @@ def test_a_killed_server_is_recovered(embedded: EmbeddedPostgres) -> None:
     assert not embedded.status().running
     assert kept(embedded.start())
     assert embedded.status().pid != pid
+
+
+def test_a_recovery_that_takes_long_is_waited_for_by_the_next_start(
+    embedded: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(embedded.start())
+    kill(embedded)
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster, "START_SECONDS", 0.0)
+        with pytest.raises(VelocityError) as slow:
+            cluster.launch(*launching(embedded))
+    assert slow.value.code == "postgres_slow"
+    assert kept(embedded.start())
 
 
 def test_orphans_of_a_killed_server_do_not_hold_up_the_next(embedded: EmbeddedPostgres) -> None:
