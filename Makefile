@@ -56,7 +56,8 @@ clean: ## Stop the platform, remove .venv and caches; var/ with your data stays
 	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
 
 # uv installs in seconds where pip needs a minute, but it reads neither pip's configuration nor, unless told, the
-# machine's certificates; where it is absent or fails, pip goes on.
+# machine's certificates; where it is absent or fails, pip goes on (without dependencies: the lock is whole, and an
+# older pip trips over extras in it).
 $(STAMP): pyproject.toml requirements.txt $(LOCKS) | $(BIN)/python
 	@echo "installing the locked requirements"
 	@$(PIP) --quiet --only-binary :all: --require-hashes -r requirements-uv.txt || true
@@ -64,7 +65,7 @@ $(STAMP): pyproject.toml requirements.txt $(LOCKS) | $(BIN)/python
 	if [ -n "$$mirror" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$mirror}"; fi; \
 	$(BIN)/uv pip sync --quiet --system-certs --python $(BIN)/python --require-hashes $(LOCKS) || { \
 		echo "uv does not serve here: going on with pip"; \
-		$(PIP) --require-hashes -r requirements-dev.txt; }
+		$(PIP) --require-hashes --no-deps -r requirements-dev.txt; }
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
