@@ -5,13 +5,14 @@ Not here: its trained weights (`identity.epoch`), and the legal forms its featur
 
 from __future__ import annotations
 
-from identity.model import ELSE, Comparison, Guard, Level, Model, alike, differ, same, share, typo
+from identity.model import ELSE, Block, Comparison, Guard, Level, Model, alike, differ, same, share, typo
 
 NAME = Comparison(
     "name",
     differ("name"),
     (
-        Level("same", f"{same('name')} or {same('joined')}", 10, 13),
+        Level("same", f"{same('joined')} and length(tail_l) + length(tail_r) > 0", 12.5, 14),
+        Level("word", same("joined"), 9, 11.5),
         Level(
             "close",
             f"{typo('joined')} or {typo('joined', 2)} and length(joined_l) > 8 or {alike('joined', 0.96)}",
@@ -53,16 +54,17 @@ ACCOUNT = Model(
     entity="account",
     comparisons=(NAME, DOMAIN, PHONE, PLACE, TAX_ID),
     blocks=(
-        ("domains",),
-        ("phones",),
-        ("tax_id",),
-        ("name",),
-        ("joined",),
-        ("stem", "city"),
-        ("stem", "postcode"),
-        ("street", "city"),
+        Block(("domains",)),
+        Block(("phones",)),
+        Block(("tax_id",)),
+        Block(("name",)),
+        Block(("joined",)),
+        Block(("stem", "city")),
+        Block(("stem", "postcode")),
+        Block(("head", "tail")),
+        Block(("tail", "city"), cap=50),
+        Block(("street", "city")),
     ),
-    block_cap=100,
     limits={"domains": 30, "phones": 30, "tax_id": 30},
     guards=(Guard("shared", {"name": ("different", "stem")}, {"domain": ("same",), "tax_id": ("same",)}),),
     contradictions={"tax_id": ("different",)},

@@ -5,19 +5,32 @@ Not here: its trained weights (`identity.epoch`), and the words its features fol
 
 from __future__ import annotations
 
-from identity.model import ELSE, Comparison, Guard, Level, Levels, Model, alike, differ, same, share, share_typo, typo
+from identity.model import (
+    ELSE,
+    Block,
+    Comparison,
+    Guard,
+    Level,
+    Levels,
+    Model,
+    alike,
+    close,
+    differ,
+    same,
+    share,
+    share_typo,
+    typo,
+)
 
 _FIRST_RELATED = f"({same('first')} or {share('formal')})"
-_FIRST_CLOSE = (
-    f"({typo('first')} and least(length(first_l), length(first_r)) > 2 or {alike('first', 0.9)}"
-    f" or {typo('first', 2)} and least(length(first_l), length(first_r)) > 6)"
+_FIRST_CLOSE = f"({close('first', 0.9)} or {share('guessed')})"
+_LAST_CLOSE = close("last", 0.92)
+_INITIAL = "(least(length(first_l), length(first_r)) = 1 and initial_l = initial_r)"
+_SWAPPED = "first_l = last_r and last_l = first_r"
+_SWAPPED_CLOSE = " and ".join(
+    f"(jaro_winkler_similarity(first_{a}, last_{b}) >= 0.88 or list_contains(guessed_{a}, last_{b}))"
+    for a, b in ("lr", "rl")
 )
-_LAST_CLOSE = (
-    f"({typo('last')} and least(length(last_l), length(last_r)) > 2 or {alike('last', 0.92)}"
-    f" or {typo('last', 2)} and least(length(last_l), length(last_r)) > 6)"
-)
-_INITIAL = "(least(length(first_l), length(first_r)) = 1 and left(first_l, 1) = left(first_r, 1))"
-_SWAPPED = "(first_l = last_r and last_l = first_r)"
 
 NAME = Comparison(
     "name",
@@ -26,10 +39,11 @@ NAME = Comparison(
         Level("same", f"{same('first')} and {same('last')}", 12, 14),
         Level("nickname", f"{share('formal')} and {same('last')}", 11, 13),
         Level("swapped", _SWAPPED, 11, 13),
-        Level("first_close", f"{_FIRST_CLOSE} and {same('last')}", 8, 10),
-        Level("last_close", f"{_FIRST_RELATED} and {_LAST_CLOSE}", 9, 11.5),
-        Level("initial", f"{_INITIAL} and {same('last')}", 7, 9),
-        Level("both_close", f"({_FIRST_CLOSE} or {_INITIAL}) and {_LAST_CLOSE}", 6, 8),
+        Level("swapped_close", _SWAPPED_CLOSE, 9, 11),
+        Level("first_close", f"{_FIRST_CLOSE} and {same('last')}", 9, 11),
+        Level("last_close", f"{_FIRST_RELATED} and {_LAST_CLOSE}", 10, 12),
+        Level("initial", f"{_INITIAL} and {same('last')}", 8.5, 10),
+        Level("both_close", f"({_FIRST_CLOSE} or {_INITIAL}) and {_LAST_CLOSE}", 7, 9),
         Level("last_only", f"{_LAST_CLOSE} and ({differ('first')})", 5, 7),
         Level("first_only", f"{_FIRST_RELATED} and ({differ('last')})", 3, 5),
         Level("last_differs", _FIRST_RELATED, -3, 0),
@@ -44,7 +58,7 @@ EMAIL = Comparison(
         Level("same", share("emails"), 16, 19),
         Level("close", share_typo("emails"), 9, 12),
         Level("handle", share("handles"), 7, 9),
-        Level("different", ELSE, -1, -0.3),
+        Level("different", ELSE, -0.6, -0.1),
     ),
 )
 PHONE = Comparison(
@@ -53,15 +67,15 @@ PHONE = Comparison(
     (
         Level("same", share("phones"), 11, 14),
         Level("close", share_typo("phones"), 4, 7),
-        Level("different", ELSE, -1, -0.3),
+        Level("different", ELSE, -0.6, -0.1),
     ),
 )
 WORK = Comparison(
     "work",
     f"({differ('company')}) and ({differ('domains')})",
     (
-        Level("both", f"{same('company')} and {share('domains')}", 8, 9),
-        Level("company", same("company"), 7, 8),
+        Level("both", f"{same('company')} and {share('domains')}", 8.5, 9.5),
+        Level("company", same("company"), 7.5, 8.5),
         Level("domain", share("domains"), 6.5, 8),
         Level("close", f"{alike('company', 0.92)} or {typo('company', 2)}", 5, 6.5),
         Level("different", ELSE, -2, -0.5),
@@ -106,26 +120,26 @@ CONTACT = Model(
     entity="contact",
     comparisons=(NAME, EMAIL, PHONE, WORK, PLACE, BORN, NATIONAL_ID, PROFILE),
     blocks=(
-        ("emails",),
-        ("handles",),
-        ("phones",),
-        ("national_id",),
-        ("linkedin",),
-        ("formal", "last", "company"),
-        ("formal", "last", "domains"),
-        ("formal", "last", "city"),
-        ("formal", "last", "postcode"),
-        ("first", "company"),
-        ("first", "domains"),
-        ("last", "company"),
-        ("last", "domains"),
-        ("last", "street"),
-        ("first", "street"),
-        ("last", "born"),
-        ("first", "born"),
-        ("postcode", "born"),
+        Block(("emails",)),
+        Block(("handles",)),
+        Block(("phones",)),
+        Block(("national_id",)),
+        Block(("linkedin",)),
+        Block(("company",), cap=30),
+        Block(("domains",), cap=30),
+        Block(("formal", "last")),
+        Block(("formal", "company")),
+        Block(("formal", "domains")),
+        Block(("initial", "last_head", "company")),
+        Block(("initial", "last_head", "city")),
+        Block(("formal", "last_head", "city")),
+        Block(("last", "city"), cap=30),
+        Block(("last", "postcode")),
+        Block(("formal", "postcode"), cap=50),
+        Block(("street",), cap=30),
+        Block(("born",), cap=30),
+        Block(("born", "city")),
     ),
-    block_cap=100,
     limits={"emails": 30, "handles": 30, "phones": 30, "national_id": 30, "linkedin": 30},
     guards=(
         Guard("household", {"name": ("first_differs",)}, _PROOF),

@@ -14,7 +14,7 @@ from typing import Any
 
 from identity.errors import VelocityError
 from identity.fields import Entity
-from identity.model import Comparison, Guard, Level, Model
+from identity.model import Block, Comparison, Guard, Level, Model
 
 Weights = dict[str, dict[str, int]]  # thousandths of a bit, by comparison and level
 NULL = "null"  # the level of a pair that cannot be compared; it weighs nothing
@@ -113,7 +113,7 @@ def _model(stored: dict[str, Any]) -> Model:
             **stored,
             "comparisons": comparisons,
             "guards": guards,
-            "blocks": tuple(tuple(block) for block in stored["blocks"]),
+            "blocks": tuple(Block(tuple(b["features"]), b["cap"]) for b in stored["blocks"]),
             "contradictions": _levels(stored["contradictions"]),
         }
     )

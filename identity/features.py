@@ -5,11 +5,13 @@ Not here: how features are compared (`identity.model`) or weighed (`identity.epo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from identity.fields import Entity
 from identity.folding import blank_to_null, company_key, first_of, fold, last_of, name_in_order, without
-from identity.nicknames import formal_names
+from identity.nicknames import formal_names, guessed_names
 from identity.words import FREE_MAIL, JUNK_DATES, ROLE_MAILBOXES, TITLES
 
 NORMALISER = "1"  # raised with every change that can give a record other features: an epoch fits one version
@@ -20,7 +22,7 @@ PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are wri
 def features(records: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """Features of a record frame of `contact` or `account`, sorted by `key`; one row a record, absent is null.
 
-    Texts are folded; `emails`, `phones`, `handles`, `formal` and `domains` are sorted lists, null where empty.
+    Texts are folded; `emails`, `phones`, `handles`, `formal`, `guessed`, `domains` are sorted lists, null where empty.
     """
     made = _contact(records.lazy()) if entity == "contact" else _account(records.lazy())
     return made.sort("key").collect()
@@ -46,10 +48,12 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
         site=_domain(pl.col("company_domain")),
         **_place(),
     )
-    known = formal_names()
     return (
         named.with_columns(
-            formal=pl.col("first").map_batches(lambda s: _formal(s, known), return_dtype=pl.List(pl.String)),
+            formal=_told(formal_names),
+            guessed=_told(guessed_names),
+            initial=pl.col("first").str.head(1),
+            last_head=pl.col("last").str.head(4),
             emails=tidy(_keep(pl.col("mailboxes"), ~_is_role(pl.element()))),
             domains=_domains(),
         )
@@ -68,6 +72,8 @@ def _account(records: pl.LazyFrame) -> pl.LazyFrame:
         **_place(),
     ).with_columns(
         stem=pl.col("name").str.extract(r"^(\S+)"),
+        head=pl.col("name").str.head(4),
+        tail=pl.col("name").str.extract(r" (\S+)$"),
         joined=pl.col("name").str.replace_all(" ", ""),
     )
 
@@ -90,13 +96,18 @@ def _family(name: pl.Expr) -> pl.Expr:
     return without(fold(name), TITLES).str.replace_all(" ", "")
 
 
-def _formal(names: pl.Series, known: dict[str, list[str]]) -> pl.Series:
+def _known(names: pl.Series, lookup: Callable[[str], list[str]]) -> pl.Series:
+    """What a table says of each name; it is asked for distinct names only."""
     distinct = names.unique().drop_nulls()
     table = pl.DataFrame(
-        {"name": distinct, "formal": [known.get(name, [name]) for name in distinct]},
-        schema={"name": pl.String, "formal": pl.List(pl.String)},
+        {"name": distinct, "said": [lookup(name) for name in distinct]},
+        schema={"name": pl.String, "said": pl.List(pl.String)},
     )
-    return names.to_frame("name").join(table, on="name", how="left", maintain_order="left")["formal"]
+    return names.to_frame("name").join(table, on="name", how="left", maintain_order="left")["said"]
+
+
+def _told(lookup: Callable[[str], list[str]]) -> pl.Expr:
+    return pl.col("first").map_batches(lambda names: _known(names, lookup), return_dtype=pl.List(pl.String))
 
 
 def _code(text: pl.Expr) -> pl.Expr:

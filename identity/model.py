@@ -46,6 +46,17 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Records that agree in all of these features are compared, if there are at most `cap` of them.
+
+    A list-valued feature agrees when one of its values does.
+    """
+
+    features: tuple[str, ...]
+    cap: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """A joining pair at one of the levels of each comparison in `when` is cut, unless one of `unless` holds."""
 
@@ -58,8 +69,7 @@ class Guard:
 class Model:
     """All that is decided by people about the resolution of an entity.
 
-    `blocks` are lists of features: records that agree in all of one are compared, if at most `block_cap` records
-    do; a list-valued feature agrees when one value does. `limits` hold, by feature, the number of records above which
+    `limits` hold, by feature, the number of records above which
     a value identifies nobody. No two members of a cluster stand at a level of `contradictions` to each other.
     Thresholds and prior are bits: `join` and `review` bound the answers, pairs below `floor` are not kept, and a lone
     edge below `bridge` does not join two groups.
@@ -67,8 +77,7 @@ class Model:
 
     entity: Entity
     comparisons: tuple[Comparison, ...]
-    blocks: tuple[tuple[str, ...], ...]
-    block_cap: int
+    blocks: tuple[Block, ...]
     limits: dict[str, int]
     guards: tuple[Guard, ...]
     contradictions: Levels
@@ -102,6 +111,13 @@ def typo(column: str, distance: int = 1) -> str:
 def alike(column: str, at_least: float) -> str:
     """The values are as similar by Jaro and Winkler."""
     return f"jaro_winkler_similarity({column}_l, {column}_r) >= {at_least}"
+
+
+def close(column: str, at_least: float) -> str:
+    """The values differ by little for their length, or sound much alike."""
+    short = f"least(length({column}_l), length({column}_r))"
+    slips = f"{typo(column)} and {short} > 2 or {typo(column, 2)} and {short} > 4"
+    return f"({slips} or {alike(column, at_least)})"
 
 
 def share_typo(column: str) -> str:

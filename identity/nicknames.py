@@ -556,12 +556,46 @@ zofia: zosia
 
 
 @cache
-def formal_names() -> dict[str, list[str]]:
-    """Form -> the formal names that it may stand for, sorted; a formal name stands for itself too."""
-    relations: dict[str, set[str]] = {}
-    for line in TABLE.strip().splitlines():
-        formal, _, forms = line.partition(":")
-        relations.setdefault(formal, set()).add(formal)
-        for form in forms.split():
-            relations.setdefault(form, {form}).add(formal)
-    return {form: sorted(names) for form, names in relations.items()}
+def _names() -> dict[str, set[str]]:
+    """Form -> the formal names that it may stand for; a name stands for itself too."""
+    names: dict[str, set[str]] = {}
+    for formal, forms in _rows():
+        for form in (formal, *forms):
+            names.setdefault(form, {form}).add(formal)
+    return names
+
+
+def _rows() -> list[tuple[str, list[str]]]:
+    lines = (line.partition(":") for line in TABLE.strip().splitlines())
+    return [(formal, forms.split()) for formal, _, forms in lines]
+
+
+def formal_names(name: str) -> list[str]:
+    """The formal names that a folded name may stand for, itself among them, sorted."""
+    return sorted(_names().get(name, {name}))
+
+
+def guessed_names(name: str) -> list[str]:
+    """The formal names that a folded name may stand for, were there a slip of the keyboard in it, sorted.
+
+    Only a name of five letters or more that the table does not have is guessed at.
+    """
+    if len(name) < 5 or name in _names():
+        return formal_names(name)
+    near = set[str]().union(*(_slips().get(spelling, ()) for spelling in _spellings(name)))
+    return sorted({name}.union(*(_names()[known] for known in near)))
+
+
+@cache
+def _slips() -> dict[str, set[str]]:
+    """What is left of each known name when a letter is lost -> the names; two names a slip apart meet in one."""
+    left: dict[str, set[str]] = {}
+    for name in _names():
+        if len(name) > 3:
+            for spelling in _spellings(name):
+                left.setdefault(spelling, set()).add(name)
+    return left
+
+
+def _spellings(name: str) -> set[str]:
+    return {name, *(name[:i] + name[i + 1 :] for i in range(len(name)))}
