@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from identity.errors import BadInputError, VelocityError
@@ -25,7 +25,7 @@ class Database:
 
     def __init__(self, dsn: str, schema: str = SCHEMA) -> None:
         self.dsn, self.schema = dsns.check_dsn(dsn), schema
-        self.engine: Engine = create_engine(dsns.for_engine(self.dsn), poolclass=NullPool)
+        self.engine: Engine = create_engine(dsns.for_engine(self.dsn), pool_size=2, pool_pre_ping=True)
         event.listen(self.engine, "connect", self._set_search_path)
 
     def _set_search_path(self, connection: Any, _record: object) -> None:
@@ -49,7 +49,14 @@ class Database:
         """Hold the advisory lock of that name, waiting for it; the server frees it if this process dies."""
         with _plain_errors(self.url), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as held:
             held.execute(text(f"select pg_advisory_lock({LOCK_KEY})"), {"name": name})
-            yield
+            try:
+                yield
+            finally:
+                held.execute(text(f"select pg_advisory_unlock({LOCK_KEY})"), {"name": name})
+
+    def close(self) -> None:
+        """Close the connections that are kept for the next transaction."""
+        self.engine.dispose()
 
     def frame(self, query: str, schema: dict[str, pl.DataType] | None = None, **parameters: object) -> pl.DataFrame:
         """The rows of a query as a frame."""

@@ -37,4 +37,5 @@ class Workspace:
             yield other
         finally:
             other.database.drop()
+            other.database.close()
             other.storage.clear()

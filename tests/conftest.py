@@ -68,7 +68,9 @@ def template_database(postgres_dsn: str) -> str:
     name = f"template_{secrets.token_hex(4)}"
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute(f'create database "{name}"'.encode())
-    Database(with_database(postgres_dsn, name)).create()
+    database = Database(with_database(postgres_dsn, name))
+    database.create()
+    database.close()  # a database in use cannot be copied
     return name
 
 
@@ -84,6 +86,8 @@ def database_url(postgres_dsn: str, template_database: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def workspace(database_url: str, tmp_path: Path) -> Workspace:
+def workspace(database_url: str, tmp_path: Path) -> Iterator[Workspace]:
     """An empty workspace for one test alone."""
-    return Workspace(Database(database_url), Storage(str(tmp_path / "storage")))
+    made = Workspace(Database(database_url), Storage(str(tmp_path / "storage")))
+    yield made
+    made.database.close()
