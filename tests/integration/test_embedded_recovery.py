@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -27,9 +27,17 @@ NewServer = Callable[[str], EmbeddedPostgres]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's server has a stage outside of the home")
 
 
+@pytest.fixture(scope="module")
+def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """One server that lives through every accident that leaves its data whole."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("survivor") / "postgres", durable=False)
+    yield server
+    server.remove()
+
+
 def write(dsn: str) -> None:
     with psycopg.connect(dsn) as connection:
-        connection.execute("create table kept as select 42 as value")
+        connection.execute("create table if not exists kept as select 42 as value")
 
 
 def kept(dsn: str) -> bool:
@@ -59,30 +67,30 @@ def launching(server: EmbeddedPostgres) -> tuple[Programs, Path, int, Path]:
     return where.programs(MAJOR), where.data, free_port(), server.root / "postgres.log"
 
 
-def test_a_killed_server_is_recovered(embedded: EmbeddedPostgres) -> None:
-    write(embedded.start())
-    pid = kill(embedded)
-    assert embedded.dsn() is None
-    assert not embedded.status().running
-    assert kept(embedded.start())
-    assert embedded.status().pid != pid
+def test_a_killed_server_is_recovered(survivor: EmbeddedPostgres) -> None:
+    write(survivor.start())
+    pid = kill(survivor)
+    assert survivor.dsn() is None
+    assert not survivor.status().running
+    assert kept(survivor.start())
+    assert survivor.status().pid != pid
 
 
 def test_a_recovery_that_takes_long_is_waited_for_by_the_next_start(
-    embedded: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+    survivor: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(embedded.start())
-    kill(embedded)
+    write(survivor.start())
+    kill(survivor)
     with monkeypatch.context() as patch:
         patch.setattr(cluster, "START_SECONDS", 0.0)
         with pytest.raises(VelocityError) as slow:
-            cluster.launch(*launching(embedded))
+            cluster.launch(*launching(survivor))
     assert slow.value.code == "postgres_slow"
-    assert kept(embedded.start())
+    assert kept(survivor.start())
 
 
-def test_orphans_of_a_killed_server_do_not_hold_up_the_next(embedded: EmbeddedPostgres) -> None:
-    dsn = embedded.start()
+def test_orphans_of_a_killed_server_do_not_hold_up_the_next(survivor: EmbeddedPostgres) -> None:
+    dsn = survivor.start()
     write(dsn)
 
     def busy() -> None:
@@ -93,55 +101,55 @@ def test_orphans_of_a_killed_server_do_not_hold_up_the_next(embedded: EmbeddedPo
     worker = threading.Thread(target=busy)
     worker.start()
     time.sleep(0.5)
-    kill(embedded)
+    kill(survivor)
     began = time.monotonic()
-    assert kept(embedded.start())
+    assert kept(survivor.start())
     assert time.monotonic() - began < 10
     worker.join(10)
     assert not worker.is_alive()
 
 
-def test_a_pid_that_another_program_has_by_now_is_no_server(embedded: EmbeddedPostgres, new_server: NewServer) -> None:
-    write(embedded.start())
-    data = data_of(embedded)
+def test_a_pid_that_another_program_has_by_now_is_no_server(survivor: EmbeddedPostgres, new_server: NewServer) -> None:
+    write(survivor.start())
+    data = data_of(survivor)
     lines = (data / "postmaster.pid").read_text()
-    embedded.stop()
+    survivor.stop()
     other = new_server("other")
     with other.hold():
         taken = other.status().pid
         (data / "postmaster.pid").write_text(str(taken) + lines[lines.index("\n") :])
-        assert not embedded.status().running
-        assert not embedded.stop()
+        assert not survivor.status().running
+        assert not survivor.stop()
         assert other.status().running
-        assert kept(embedded.start())
-        embedded.stop()
+        assert kept(survivor.start())
+        survivor.stop()
         assert other.status().pid == taken
 
 
-def test_a_port_that_was_taken_meanwhile_is_given_up(embedded: EmbeddedPostgres) -> None:
-    write(embedded.start())
-    before = embedded.status().port
-    kill(embedded)
+def test_a_port_that_was_taken_meanwhile_is_given_up(survivor: EmbeddedPostgres) -> None:
+    write(survivor.start())
+    before = survivor.status().port
+    kill(survivor)
     with socket.socket() as thief:
         thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         thief.bind(("127.0.0.1", before))
         thief.listen()
-        assert kept(embedded.start())
-        assert embedded.status().port != before
+        assert kept(survivor.start())
+        assert survivor.status().port != before
 
 
 @pytest.mark.parametrize(("damage", "running"), [("lost", True), ("torn", False)])
-def test_a_lost_password_is_set_anew(embedded: EmbeddedPostgres, damage: str, running: bool) -> None:
-    before = embedded.start()
+def test_a_lost_password_is_set_anew(survivor: EmbeddedPostgres, damage: str, running: bool) -> None:
+    before = survivor.start()
     write(before)
     if not running:
-        embedded.stop()
-    file = embedded.root / "state.json"
+        survivor.stop()
+    file = survivor.root / "state.json"
     if damage == "lost":
         file.unlink()
     else:
         file.write_text(file.read_text()[:10])
-    after = embedded.start()
+    after = survivor.start()
     assert after != before
     assert kept(after)
 
@@ -173,15 +181,15 @@ def test_the_stage_of_a_deleted_home_is_swept(embedded: EmbeddedPostgres, new_se
 
 
 @as_root
-def test_a_stage_that_is_gone_is_not_replaced_by_an_empty_one(embedded: EmbeddedPostgres) -> None:
-    embedded.start()
-    data = data_of(embedded)
-    embedded.stop()
+def test_a_stage_that_is_gone_is_not_replaced_by_an_empty_one(survivor: EmbeddedPostgres) -> None:
+    survivor.start()
+    data = data_of(survivor)
+    survivor.stop()
     moved = data.parent.rename(data.parent.with_name("test-moved"))
     try:
         with pytest.raises(BadInputError) as refused:
-            embedded.start()
+            survivor.start()
         assert refused.value.code == "data_lost"
     finally:
         moved.rename(data.parent)
-    assert embedded.start()
+    assert survivor.start()

@@ -125,9 +125,9 @@ def test_any_folder_will_do(new_server: NewServer) -> None:
         assert notes(dsn) == ["here"]
 
 
-def test_data_is_forced_to_the_disk_unless_told_otherwise(tmp_path: Path, embedded: EmbeddedPostgres) -> None:
+def test_data_is_forced_to_the_disk_unless_told_otherwise(tmp_path: Path, running: EmbeddedPostgres) -> None:
     durable = EmbeddedPostgres(tmp_path / "durable")
-    for server, value in ((durable, "on"), (embedded, "off")):
+    for server, value in ((durable, "on"), (running, "off")):
         with server.hold() as dsn, psycopg.connect(dsn) as connection:
             assert connection.execute("show fsync").fetchone() == (value,)
     durable.remove()

@@ -17,14 +17,14 @@ USER = """
 import sys
 from pathlib import Path
 from resources.embedded import EmbeddedPostgres
-print(EmbeddedPostgres(Path(sys.argv[1])).acquire_for_process(), flush=True)
+print(EmbeddedPostgres(Path(sys.argv[1]), durable=False).acquire_for_process(), flush=True)
 sys.stdin.read()
 """
 FORK = """
 import os, signal, sys, time
 from pathlib import Path
 from resources.embedded import EmbeddedPostgres
-server = EmbeddedPostgres(Path(sys.argv[1]))
+server = EmbeddedPostgres(Path(sys.argv[1]), durable=False)
 dsn = server.acquire()
 reader, writer = os.pipe()
 child = os.fork()
