@@ -1,183 +1,187 @@
 """A client of one ComfyUI worker, built on what the server really does.
 
 Queue and history of the worker are memory: Postgres is the truth, and a prompt id is looked up before it is posted
-again, since the server never de-duplicates. Redirects are not followed: a login page is a refusal, not an answer.
+again, since the server never de-duplicates. Polling is the truth; the worker's websocket replays nothing.
 
-Not here: what is asked of the worker (`resources.comfy.template`, `resources.comfy.job`).
+Not here: what is asked of the worker (`resources.comfy.template`, `resources.comfy.dispatch`), HTTP
+(`resources.comfy.wire`).
 """
 
 from __future__ import annotations
 
-import ipaddress
+import hashlib
+import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from http import HTTPStatus
+from typing import Any
 
 import httpx
 
-from identity.errors import BadInputError
-from resources.comfy.failures import ComfyError
+from resources.comfy.address import check_worker_url
+from resources.comfy.failures import ComfyError, scrubbed
+from resources.comfy.standing import UNKNOWN, Output, Standing, of_history, of_job, of_queue
+from resources.comfy.wire import Wire, body, is_json
 
-OLDEST = (0, 28)
+__all__ = ["ComfyClient", "Limits", "Output", "Standing", "check_worker_url", "prompt_id_for"]
+
+OLDEST = "0.28"
+CLIENT_ID = "velocity-pipelines"
+UPLOADS = "velocity"
 NAMESPACE = uuid.UUID("0a5f0d3c-7d1c-5b70-9d55-6c1b0f4c2e11")  # ours alone, of no meaning
-State = Literal["unknown", "waiting", "running", "done", "failed", "cancelled"]
-STATES: dict[str, State] = {
-    "pending": "waiting", "in_progress": "running", "completed": "done", "failed": "failed", "cancelled": "cancelled",
-}  # fmt: skip
+SLOWEST_POLL = 1.0  # seconds
 
 
-def check_worker_url(url: str, env: str) -> str:
-    """The URL, or `bad_worker_url`: outside local a worker is named over https, never addressed by number."""
-    parts = urlsplit(url)
-    if env == "local":
-        return url
-    try:
-        ipaddress.ip_address(parts.hostname or "")
-    except ValueError:
-        if parts.scheme == "https":
-            return url
-        raise BadInputError("bad_worker_url", "VELOCITY_COMFY_URL is not https", "put the worker behind TLS") from None
-    raise BadInputError("bad_worker_url", "VELOCITY_COMFY_URL is an IP address", "use the worker's name")
-
-
-def prompt_id(job: str, attempt: int) -> str:
+def prompt_id_for(job: str, attempt: int) -> str:
     """The one prompt id of an attempt: a canonical UUID that follows from job and attempt."""
     return str(uuid.uuid5(NAMESPACE, f"{job}/{attempt}"))
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """A file that a node saved."""
+class Limits:
+    """Seconds that a prompt may wait in the queue, run, and that the worker may be silent meanwhile."""
 
-    filename: str
-    subfolder: str
-    type: str
+    queue: float = 600.0
+    run: float = 300.0
+    silence: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a prompt stands; `outputs` by node when it is done."""
-
-    state: State
-    outputs: dict[str, list[Output]]
+LIMITS = Limits()
 
 
 class ComfyClient:
-    """One worker. A context manager that holds its connections."""
+    """One worker. A context manager that holds its connections; `timeout` in seconds a request."""
 
-    def __init__(self, url: str, headers: Mapping[str, str] | None = None, timeout: float = 30.0) -> None:
-        self._client = httpx.Client(
-            base_url=url.rstrip("/") + "/", headers=dict(headers or {}), timeout=timeout, follow_redirects=False
-        )
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 30.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._wire = Wire(url, headers or {}, timeout, transport)
 
     def __enter__(self) -> ComfyClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._wire.close()
 
-    def version(self) -> str:
-        """Version of the server; `permanent` if it is too old for what we rely on."""
-        found = str(self._json("GET", "system_stats")["system"]["comfyui_version"])
-        numbers = tuple(int(part) for part in found.split(".")[:2])
-        if numbers < OLDEST:
-            raise ComfyError(
-                "permanent", f"the worker runs ComfyUI {found}, 0.28 is the oldest that works", "update it"
-            )
-        return found
+    def version(self, oldest: str = OLDEST) -> str:
+        """Version of the server; `permanent` if it is older than we or a template rely on."""
+        stats = self._wire.json("GET", "system_stats")
+        found = re.match(r"\d+(\.\d+)*", str(stats.get("system", {}).get("comfyui_version")))
+        if found is None:
+            raise ComfyError("permanent", "the worker does not tell its version", "is it a ComfyUI server?")
+        needed = max(oldest, OLDEST, key=_numbers)
+        if _numbers(found[0]) < _numbers(needed):
+            raise ComfyError("permanent", f"the worker runs ComfyUI {found[0]}, {needed} is needed", "update it")
+        return found[0]
 
-    def preflight(self, node_classes: list[str]) -> None:
-        """`permanent` if the worker is too old or lacks a node class."""
-        self.version()
+    def preflight(
+        self, node_classes: Iterable[str], models: Mapping[str, list[str]] | None = None, oldest: str = OLDEST
+    ) -> None:
+        """`permanent` if the worker is too old, or lacks a node class or a model file (by folder)."""
+        self.version(oldest)
         for name in node_classes:
-            if name not in self._json("GET", f"object_info/{name}"):
+            if name not in self._wire.json("GET", f"object_info/{name}"):
                 raise ComfyError("permanent", f"the worker has no node {name}", "install it there")
+        for folder, names in (models or {}).items():
+            missing = set(names) - set(self._wire.json("GET", f"models/{folder}"))
+            if missing:
+                raise ComfyError("permanent", f"the worker has no {folder}/{min(missing)}", "put the file there")
 
-    def submit(self, graph: dict[str, Any], prompt: str, client_id: str) -> None:
+    def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str = CLIENT_ID) -> None:
         """Queue a graph under a prompt id, once: one that the worker knows already is left alone."""
-        if self.standing(prompt).state != "unknown":
+        if self.standing(prompt) != UNKNOWN:
             return
-        answer = self._json("POST", "prompt", {"prompt": graph, "prompt_id": prompt, "client_id": client_id})
-        if answer.get("node_errors"):
-            raise ComfyError("permanent", f"the worker refused {len(answer['node_errors'])} nodes of the graph")
+        sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id}
+        response = self._wire.send("POST", "prompt", json=sent)
+        answer = body(response) if is_json(response) else {}
+        if response.status_code != HTTPStatus.OK or answer.get("node_errors") or answer.get("prompt_id") != prompt:
+            raise ComfyError("permanent", f"the worker refused the graph: {_refusal(answer, response.status_code)}")
 
     def standing(self, prompt: str) -> Standing:
-        """How a prompt stands: by the jobs route, else in the queue, else in the history, in this order."""
-        response = self._send("GET", f"api/jobs/{prompt}")
-        if response.status_code == httpx.codes.OK:
-            body = _body(response)
-            return Standing(STATES.get(body["status"], "running"), _outputs(body.get("outputs") or {}))
-        if "error" in _body(response, strict=False):
-            return Standing("unknown", {})
-        return self._queue_then_history(prompt)
+        """How a prompt stands: by the jobs route, else in the queue, else in the history, in this order.
 
-    def _queue_then_history(self, prompt: str) -> Standing:
-        """History first would lose a job that ends between the two looks."""
-        queue = self._json("GET", "queue")
-        for name, state in (("queue_running", "running"), ("queue_pending", "waiting")):
-            if any(entry[1] == prompt for entry in queue[name]):
-                return Standing(STATES["in_progress"] if state == "running" else STATES["pending"], {})
-        entry = self._json("GET", f"history/{prompt}").get(prompt)
-        if entry is None:
-            return Standing("unknown", {})
-        good = entry["status"]["status_str"] == "success"
-        return Standing("done" if good else "failed", _outputs(entry.get("outputs") or {}))
+        History first would lose a job that ends between the two looks.
+        """
+        response = self._wire.send("GET", f"api/jobs/{prompt}")
+        if response.status_code == HTTPStatus.OK and is_json(response):
+            return of_job(body(response))
+        if response.status_code == HTTPStatus.NOT_FOUND and is_json(response):
+            return UNKNOWN
+        queued = of_queue(self._wire.json("GET", "queue"), prompt)
+        if queued != UNKNOWN:
+            return queued
+        entry = self._wire.json("GET", f"history/{prompt}").get(prompt)
+        return UNKNOWN if entry is None else of_history(entry)
 
-    def wait(self, prompt: str, seconds: float, poll: float = 0.1) -> Standing:
-        """Poll until a prompt has ended; `lost` if the worker forgot it, `capacity` if the time is over."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            now = self.standing(prompt)
-            if now.state == "unknown":
-                raise ComfyError("lost", "the worker no longer knows the job", "it was restarted; try again")
-            if now.state not in ("waiting", "running"):
-                return now
+    def wait(self, prompt: str, limits: Limits = LIMITS, poll: float = 0.05) -> Standing:
+        """Poll until a prompt has ended; `lost` if the worker forgot it, `capacity` or `transport` past a limit."""
+        began = heard = time.monotonic()
+        running: float | None = None
+        while True:
+            standing, heard = self._heard(prompt, heard, limits.silence)
+            now = time.monotonic()
+            if standing is not None:
+                if standing.has_ended:
+                    return standing
+                if standing == UNKNOWN:
+                    raise ComfyError("lost", "the worker no longer knows the job", "it was restarted; try again")
+                running = running or (now if standing.state == "running" else None)
+            if now - (running or began) > (limits.run if running else limits.queue):
+                raise ComfyError("capacity", "the worker takes too long", "it is overloaded or stuck")
             time.sleep(poll)
-        raise ComfyError("capacity", f"the worker did not end the job in {seconds:.0f} s")
+            poll = min(SLOWEST_POLL, poll * 1.3)
+
+    def _heard(self, prompt: str, heard: float, silence: float) -> tuple[Standing | None, float]:
+        """The standing and now; nothing and the time before while the worker is silent, which is borne for a while."""
+        try:
+            return self.standing(prompt), time.monotonic()
+        except ComfyError as error:
+            if error.failure != "transport" or time.monotonic() - heard > silence:
+                raise
+            return None, heard
 
     def cancel(self, prompt: str) -> bool:
         """Ask for one prompt to be cancelled, and no other; False if it had ended or was never there."""
-        return bool(self._json("POST", f"api/jobs/{prompt}/cancel").get("cancelled"))
+        return bool(self._wire.json("POST", f"api/jobs/{prompt}/cancel").get("cancelled"))
 
     def fetch(self, output: Output) -> bytes:
-        """The picture itself, without the graph that the server embeds."""
+        """The picture as PNG bytes, without the graph that the server embeds; `lost` if the file is gone."""
         where = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type, "channel": "rgb"}
-        response = self._send("GET", "view", params=where)
-        if response.status_code != httpx.codes.OK:
+        response = self._wire.send("GET", "view", params=where)
+        if response.status_code == HTTPStatus.NOT_FOUND:
             raise ComfyError("lost", "a file that the worker made is gone", "try again")
+        if response.status_code != HTTPStatus.OK or not response.headers.get("content-type", "").startswith("image/"):
+            raise ComfyError("permanent", f"the worker answered {response.status_code} and no picture")
         return response.content
 
-    def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        return _body(self._send(method, path, json=body))
+    def upload_image(self, png: bytes) -> str:
+        """Put a picture where a graph can load it; the value for LoadImage. Named by content, never by client."""
+        name = f"{hashlib.sha256(png).hexdigest()[:32]}.png"
+        files, form = {"image": (name, png, "image/png")}, {"subfolder": UPLOADS, "overwrite": "true"}
+        kept = self._wire.json("POST", "upload/image", files=files, data=form)
+        return f"{kept['subfolder']}/{kept['name']}"
 
-    def _send(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
-        try:
-            response = self._client.request(method, path, **{k: v for k, v in kwargs.items() if v is not None})
-        except httpx.TransportError as error:
-            raise ComfyError("transport", f"the worker does not answer: {type(error).__name__}", "is it up?") from None
-        if response.is_redirect or response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise ComfyError("permanent", "the worker's ingress wants a login", "check VELOCITY_COMFY_HEADERS")
-        if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise ComfyError(
-                "transport", f"the worker answered {response.status_code}", "unknown whether it took the job"
-            )
-        return response
+    def free(self) -> None:
+        """Ask the worker to let go of models and memory, after it ran out of it."""
+        self._wire.send("POST", "free", json={"unload_models": True, "free_memory": True})
 
 
-def _body(response: httpx.Response, *, strict: bool = True) -> dict[str, Any]:
-    """JSON by content type; errors of an ingress come as text or HTML."""
-    is_json = response.headers.get("content-type", "").startswith("application/json")
-    if strict and (response.status_code >= httpx.codes.BAD_REQUEST or not is_json):
-        raise ComfyError("permanent", f"the worker refused with {response.status_code}")
-    body = response.json() if is_json else {}
-    return body if isinstance(body, dict) else {}
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
-def _outputs(by_node: dict[str, Any]) -> dict[str, list[Output]]:
-    return {
-        node: [Output(i["filename"], i.get("subfolder", ""), i.get("type", "output")) for i in found.get("images", [])]
-        for node, found in by_node.items()
-    }
+def _refusal(answer: Mapping[str, Any], status: int) -> str:
+    """Type of the error and class of the first node that it names; the server's own text may repeat our input."""
+    kind = scrubbed((answer.get("error") or {}).get("type"))
+    nodes = answer.get("node_errors")
+    if not isinstance(nodes, dict) or not nodes:
+        return f"{status} {kind}"
+    node = next(iter(nodes.values()))
+    first = next(iter(node.get("errors") or [{}]))
+    return f"{status} {scrubbed(first.get('type'))} at {scrubbed(node.get('class_type'))}"

@@ -1,6 +1,6 @@
-"""Starts the stand-in on a free port of loopback and says where; ends when its standard input does.
+"""Starts the stand-in on loopback and says where, in one line of JSON.
 
-Not here: what it serves (`resources.comfy.standin.app`).
+Not here: what it serves (`resources.comfy.standin.app`), starting it as a child (`resources.comfy.local`).
 """
 
 from __future__ import annotations
@@ -16,21 +16,25 @@ from pathlib import Path
 import uvicorn
 
 from resources.comfy.standin.app import build
-from resources.comfy.standin.worker import Worker
 
 
 def main() -> None:
     """Serve until told to stop, or until whoever started this is gone."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="where pictures are saved")
+    parser.add_argument("--folder", type=Path, required=True, help="where pictures are kept")
     parser.add_argument("--port", type=int, default=0, help="0 for a free one")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end with the process that started this")
     options = parser.parse_args()
     with socket.create_server(("127.0.0.1", options.port)) as listener:
-        sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{listener.getsockname()[1]}"}) + "\n")
+        port = listener.getsockname()[1]
+        sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{port}", "port": port}) + "\n")
         sys.stdout.flush()
-        threading.Thread(target=_end_with_parent, daemon=True).start()
-        server = uvicorn.Server(uvicorn.Config(build(Worker(options.folder)), log_level="error"))
-        server.run(sockets=[listener])
+        if options.until_stdin_closes:
+            threading.Thread(target=_end_with_parent, daemon=True).start()
+        config = uvicorn.Config(
+            build(options.folder), log_level="critical", ws="websockets-sansio", timeout_graceful_shutdown=1
+        )
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _end_with_parent() -> None:

@@ -1,125 +1,133 @@
-"""The stand-in's HTTP routes, in the shape of the real server's; fault switches stand below `/_standin`.
+"""The stand-in put together: every route stands at the top and below `/api`, as on the real server.
 
-Not here: execution (`resources.comfy.standin.worker`).
+Not here: the process (`resources.comfy.standin.__main__`).
 """
 
 from __future__ import annotations
 
-import io
-import uuid
-from collections.abc import Awaitable, Callable
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
 
-from PIL import Image
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from resources.comfy.standin.nodes import NODES
-from resources.comfy.standin.worker import Prompt, Worker, flaws
+from resources.comfy.standin import transfer
+from resources.comfy.standin.describe import FOLDERS, object_info
+from resources.comfy.standin.executor import Executor
+from resources.comfy.standin.faults import Faults
+from resources.comfy.standin.files import Files
+from resources.comfy.standin.memory import Memory
+from resources.comfy.standin.sockets import Sockets
+from resources.comfy.standin.submitting import Prompts
 
-VERSION = "0.33.0"
+VERSION = "0.33.0"  # the server that this behaves like
+FEATURES = {"supports_preview_metadata": True, "max_upload_size": transfer.LARGEST, "assets": False}
 
 
-def build(worker: Worker) -> Starlette:
-    """The application around a worker; every route stands below `/api` too."""
+def build(folder: Path) -> ASGIApp:
+    """The application; its files stay in the folder when the process ends, and all else is forgotten."""
+    files, faults, sockets = Files(folder), Faults(), Sockets(FEATURES)
+    memory = Memory(sockets.status)
+    executor = Executor(memory, files, faults, sockets.send)
+    sockets.remaining = lambda: memory.remaining
+    sockets.position = lambda: executor.position
 
+    @asynccontextmanager
+    async def running(_: Starlette) -> AsyncIterator[None]:
+        publisher = asyncio.create_task(sockets.publish())
+        executor.start()
+        yield
+        publisher.cancel()
+
+    comfy: list[BaseRoute] = [
+        *_about(),
+        *Prompts(memory, files, faults).routes(),
+        *transfer.routes(files),
+        WebSocketRoute("/ws", sockets.serve),
+    ]
+    switches = Mount("/_standin", routes=_switches(faults, sockets))
+    app = Starlette(routes=[switches, Mount("/api", routes=comfy), *comfy], lifespan=running)
+    return Front(app, faults)
+
+
+class Front:
+    """What stands before all routes: foreign pages are turned away, and a login page may cover everything."""
+
+    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+        self._app, self._faults = app, faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand on."""
+        answer = self._answer(HTTPConnection(scope)) if scope["type"] in {"http", "websocket"} else None
+        await (answer or self._app)(scope, receive, send)
+
+    def _answer(self, connection: HTTPConnection) -> Response | None:
+        origin = connection.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != connection.headers.get("host"):
+            return PlainTextResponse("", status_code=403)
+        if self._faults.redirected and not connection.url.path.startswith("/_standin"):
+            return RedirectResponse("/login", status_code=302)
+        return None
+
+
+def _about() -> list[Route]:
     async def system_stats(_: Request) -> Response:
-        device = {"name": "cpu", "type": "cpu", "vram_total": 0, "vram_free": 0}
+        device = {"name": "cpu", "type": "cpu", "index": None, "vram_total": 0, "vram_free": 0}
         return JSONResponse({"system": {"comfyui_version": VERSION}, "devices": [device]})
 
-    async def object_info(request: Request) -> Response:
+    async def features(_: Request) -> Response:
+        return JSONResponse(FEATURES)
+
+    async def nodes(_: Request) -> Response:
+        return JSONResponse(object_info())
+
+    async def node(request: Request) -> Response:
         name = request.path_params["name"]
-        return JSONResponse({name: _description(name)} if name in NODES else {})
+        return JSONResponse({name: object_info()[name]} if name in object_info() else {})
 
-    async def submit(request: Request) -> Response:
-        body = await request.json()
-        prompt_id, graph = body.get("prompt_id", str(uuid.uuid4())), body.get("prompt", {})
-        if not _canonical(prompt_id):
-            return _refusal("invalid_prompt_id", {})
-        wrong = flaws(graph)
-        if wrong or not any(NODES[n["class_type"]][2] for n in graph.values()):
-            return _refusal(next(iter(wrong.values()), "prompt_no_outputs"), wrong)
-        prompt = worker.submit(prompt_id, graph)
-        return JSONResponse({"prompt_id": prompt.id, "number": prompt.number, "node_errors": {}})
+    async def folders(_: Request) -> Response:
+        return JSONResponse(FOLDERS)
 
-    async def job(request: Request) -> Response:
-        prompt = worker.prompts.get(request.path_params["id"])
-        if prompt is None:
-            return JSONResponse({"error": "Job not found"}, status_code=404)
-        return JSONResponse({"id": prompt.id, "status": prompt.status, "outputs": prompt.outputs})
+    async def models(request: Request) -> Response:
+        return JSONResponse([]) if request.path_params["folder"] in FOLDERS else Response(status_code=404)
 
-    async def cancel(request: Request) -> Response:
-        return JSONResponse({"cancelled": worker.cancel(request.path_params["id"])})
+    async def free(_: Request) -> Response:
+        return Response()
 
-    async def queue(_: Request) -> Response:
-        by_state = {state: [_entry(p) for p in worker.prompts.values() if p.status == state] for state in QUEUED}
-        return JSONResponse({"queue_running": by_state["in_progress"], "queue_pending": by_state["pending"]})
-
-    async def history(request: Request) -> Response:
-        prompt = worker.prompts.get(request.path_params["id"])
-        return JSONResponse({prompt.id: _past(prompt)} if prompt and prompt.status not in QUEUED else {})
-
-    async def view(request: Request) -> Response:
-        query = request.query_params
-        path = (worker.folder / query.get("subfolder", "") / query.get("filename", "")).resolve()
-        if not path.is_file() or worker.folder.resolve() not in path.parents:
-            return PlainTextResponse("", status_code=404)
-        out = io.BytesIO()
-        with Image.open(path) as image:
-            image.convert("RGB").save(out, "PNG")
-        return Response(out.getvalue(), media_type="image/png")
-
-    async def delay(request: Request) -> Response:
-        worker.delay = float((await request.json())["seconds"])
-        return JSONResponse({})
-
-    return Starlette(
-        routes=[
-            *_both("/system_stats", system_stats),
-            *_both("/object_info/{name}", object_info),
-            *_both("/prompt", submit, "POST"),
-            *_both("/queue", queue),
-            *_both("/history/{id}", history),
-            *_both("/view", view),
-            Route("/api/jobs/{id}", job),
-            Route("/api/jobs/{id}/cancel", cancel, methods=["POST"]),
-            Route("/_standin/delay", delay, methods=["POST"]),
-        ]
-    )
+    return [
+        Route("/system_stats", system_stats),
+        Route("/features", features),
+        Route("/object_info", nodes),
+        Route("/object_info/{name}", node),
+        Route("/models", folders),
+        Route("/models/{folder}", models),
+        Route("/free", free, methods=["POST"]),
+    ]
 
 
-QUEUED = ("pending", "in_progress")
-Endpoint = Callable[[Request], Awaitable[Response]]
+def _switches(faults: Faults, sockets: Sockets) -> list[Route]:
+    async def change(request: Request) -> Response:
+        try:
+            faults.change(await request.json())
+        except (KeyError, ValueError) as wrong:
+            return JSONResponse({"error": f"no such switch, or not its type: {wrong}"}, status_code=400)
+        return Response()
 
+    async def executions(_: Request) -> Response:
+        return JSONResponse(dict(faults.executed))
 
-def _both(path: str, endpoint: Endpoint, method: str = "GET") -> list[Route]:
-    return [Route(prefix + path, endpoint, methods=[method]) for prefix in ("", "/api")]
+    async def drop_sockets(_: Request) -> Response:
+        await sockets.drop()
+        return Response()
 
-
-def _description(name: str) -> dict[str, Any]:
-    _, inputs, is_output = NODES[name]
-    return {"input": {"required": {i: ["*"] for i in inputs}}, "name": name, "output_node": is_output}
-
-
-def _refusal(kind: str, nodes: dict[str, str]) -> Response:
-    error = {"type": kind, "message": kind, "details": "", "extra_info": {}}
-    errors = {node: {"errors": [{"type": reason}]} for node, reason in nodes.items()}
-    return JSONResponse({"error": error, "node_errors": errors}, status_code=400)
-
-
-def _canonical(value: object) -> bool:
-    try:
-        return isinstance(value, str) and str(uuid.UUID(value)) == value
-    except ValueError:
-        return False
-
-
-def _entry(prompt: Prompt) -> list[Any]:
-    return [prompt.number, prompt.id, prompt.graph, {}, []]
-
-
-def _past(prompt: Prompt) -> dict[str, Any]:
-    good = prompt.status == "completed"
-    return {"outputs": prompt.outputs, "status": {"status_str": "success" if good else "error", "completed": good}}
+    return [
+        Route("/faults", change, methods=["POST"]),
+        Route("/executions", executions),
+        Route("/drop-sockets", drop_sockets, methods=["POST"]),
+    ]
