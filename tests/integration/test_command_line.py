@@ -1,0 +1,205 @@
+"""The command line on a real database: answers in their shape, bad input in one line, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from resources.workspace import Workspace
+from tests.integration.conftest import Import, listed
+from velocity_pipelines.cli import run
+from velocity_pipelines.platform import databases
+from velocity_pipelines.settings import Settings
+
+Velocity = Callable[..., tuple[int, Any, str]]
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+
+@pytest.fixture
+def velocity(
+    database_url: str,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Velocity]:
+    """Runs a command with `--json` in this process: exit code, document, what stood on standard error."""
+    monkeypatch.setenv("VELOCITY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
+    monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)
+
+    def call(*arguments: str) -> tuple[int, Any, str]:
+        code = run([*arguments, "--json"])
+        said = capsys.readouterr()
+        return code, json.loads(said.out), said.err
+
+    yield call
+    monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
+    monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)
+    monkeypatch.delenv("VELOCITY_ENV", raising=False)
+    databases.open_workspace(Settings.read()).database.close()
+    databases.open_workspace.cache_clear()
+
+
+def rows_of(workspace: Workspace, table: str) -> int:
+    with workspace.database.transaction() as connection:
+        return int(connection.execute(text(f"select count(*) from {table}")).scalar_one())
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("gone.csv", None, "unreadable_file"),
+        ("empty.csv", b"", "empty_file"),
+        ("blank.csv", b" \r\n\n", "empty_file"),
+        ("picture.csv", PICTURE, "not_a_table"),
+        ("twice.csv", b"Record ID,Email,Email\n1,a@x.example,b@x.example\n", "duplicate_header"),
+        ("unknown.csv", b"Frobnicate,Quux\n1,2\n", "mapping_needed"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_refused_and_leaves_nothing(
+    velocity: Velocity, workspace: Workspace, tmp_path: Path, name: str, data: bytes | None, code: str
+) -> None:
+    file = tmp_path / name
+    if data is not None:
+        file.write_bytes(data)
+    exit_code, answer, said = velocity("import", str(file))
+    assert exit_code == 2
+    assert [b["status"] for b in answer["batches"]] == ["refused"]
+    assert answer["batches"][0]["error"]["code"] == code
+    assert answer["version"] is None
+    assert "Traceback" not in said
+    assert rows_of(workspace, "log") == rows_of(workspace, "batch") == 0
+    assert not (Path(workspace.storage.url) / "evidence").exists()
+
+
+def test_an_unmapped_column_is_refused_by_name_with_a_proposal_beside_the_file(
+    velocity: Velocity, tmp_path: Path
+) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text("source: list\nentity: contact\nkey: Id\ncolumns: {Mail: email}\n")
+    file = tmp_path / "list.csv"
+    file.write_text("Id,Mail,Shoe size\n1,a@x.example,42\n")
+    exit_code, answer, _ = velocity("import", str(file), "--mapping", str(mapping))
+    error = answer["batches"][0]["error"]
+    assert (exit_code, error["code"]) == (2, "mapping_needed")
+    assert "Shoe size" in error["message"]
+    assert (tmp_path / "list.csv.proposed.yaml").exists()
+    exit_code, answer, _ = velocity("import", str(file), "--mapping", str(mapping), "--unmapped", "keep")
+    assert (exit_code, answer["batches"][0]["status"]) == (0, "published")
+
+
+def test_a_bad_file_stops_only_itself(velocity: Velocity, exports: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "picture.csv"
+    bad.write_bytes(PICTURE)
+    exit_code, answer, _ = velocity("import", str(bad), str(exports / "events_contact.csv"))
+    assert exit_code == 2
+    assert [b["status"] for b in answer["batches"]] == ["refused", "published"]
+    assert answer["version"] == 1
+
+
+def test_the_answer_of_an_import_has_its_shape(velocity: Velocity, exports: Path) -> None:
+    file = str(exports / "hubspot_contact.csv")
+    exit_code, answer, _ = velocity("import", file, "--received-at", "2026-06-01T12:00:00Z")
+    assert exit_code == 0
+    assert set(answer) == {"version", "run_id", "dry_run", "effect", "review", "entities", "batches"}
+    assert set(answer["entities"]) == {"contact", "account"}
+    assert set(answer["entities"]["contact"]) == {"created", "updated", "merged", "split", "retired"}
+    (batch,) = answer["batches"]
+    assert set(batch) == {
+        "batch", "file", "member", "source", "entity", "mapping", "sha256", "status", "received", "accepted", "rejected",
+        "superseded", "held", "skipped", "error",
+    }  # fmt: skip
+    assert batch["received"] == batch["accepted"] + batch["rejected"] + batch["superseded"] + batch["held"]
+    again = velocity("import", file)[1]
+    assert (again["batches"][0]["status"], again["run_id"], again["version"]) == ("duplicate", None, 1)
+
+
+def test_rejected_rows_can_be_mended_and_imported_again(velocity: Velocity, exports: Path, tmp_path: Path) -> None:
+    answer = velocity("import", str(exports / "hubspot_contact.csv"))[1]
+    (batch,) = answer["batches"]
+    out = tmp_path / "mend.csv"
+    found = velocity("rejected", batch["batch"], "--out", str(out))[1]["rejected"]
+    assert len(found) == batch["rejected"] == 3
+    assert {row["reason"] for row in found} >= {"not an e-mail address", "it has no id"}
+    out.write_text(out.read_text().replace("anna@@example", "anna@example.com"))
+    mended = velocity("import", str(out))[1]["batches"][0]
+    assert (mended["status"], mended["source"], mended["accepted"]) == ("published", "hubspot", 1)
+
+
+def test_published_things_are_shown_exported_and_scored(
+    velocity: Velocity, exports: Path, workspace: Workspace, run_import: Import, tmp_path: Path
+) -> None:
+    run_import(listed(exports))
+    contact = workspace.database.frame("select min(canonical_id) as id from contact")["id"][0]
+    exit_code, shown, _ = velocity("show", f"contact:{contact}")
+    assert (exit_code, shown["canonical_id"], shown["state"], shown["entity"]) == (0, contact, "live", "contact")
+    assert all(e["line"] >= 2 and e["file"].endswith(".csv") for e in shown["evidence"])
+    for what in ("contacts", "accounts", "crosswalk", "edges", "360"):
+        for form in ("parquet", "csv"):
+            exported = velocity("export", what, "--out", str(tmp_path / f"{what}.{form}"), "--format", form)[1]
+            assert exported["rows"] > 0
+    scores = velocity("score", "--truth", str(exports / "truth.parquet"))[1]
+    assert scores["contact"]["missing"] == 0
+    assert scores["contact"]["pairwise"]["precision"] >= 0.95
+    assert velocity("fingerprint")[1] == velocity("fingerprint")[1]
+    assert velocity("replay", "--verify")[:2] == (0, {"version": 1, "equal": True, "differences": []})
+
+
+def test_an_unknown_id_is_one_clear_line(velocity: Velocity) -> None:
+    exit_code, answer, said = velocity("show", "contact:c_000000000000")
+    assert (exit_code, answer["error"]["code"]) == (2, "unknown_id")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "code"),
+    [
+        ("VELOCITY_DATABASE_URL", "postgresql://velocity:wrong@127.0.0.1:1/velocity", "database_unreachable"),
+        ("VELOCITY_DATABASE_URL", "mysql://localhost/x", "bad_dsn"),
+        ("VELOCITY_STORAGE_URL", "/dev/null/storage", "storage_unusable"),
+        ("VELOCITY_STORAGE_URL", "/proc/velocity", "storage_unusable"),
+        ("VELOCITY_ENV", "moon", "bad_setting"),
+    ],
+)
+def test_wrong_configuration_is_one_clear_line(
+    velocity: Velocity, exports: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, code: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    exit_code, answer, said = velocity("import", str(exports / "events_contact.csv"))
+    assert (exit_code, answer["error"]["code"]) == (2, code)
+    assert said.count("\n") == 1
+    assert "wrong@" not in said
+
+
+def test_a_wrong_password_is_refused_without_telling_it(
+    velocity: Velocity, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, _, tail = database_url.partition("@")
+    monkeypatch.setenv("VELOCITY_DATABASE_URL", f"{head.rpartition(':')[0]}:not-the-one@{tail}")
+    exit_code, answer, said = velocity("fingerprint")
+    assert (exit_code, answer["error"]["code"]) == (2, "database_unreachable")
+    assert "password" in answer["error"]["message"]
+    assert "not-the-one" not in said
+
+
+def test_a_full_storage_root_is_refused_before_anything_is_written(
+    velocity: Velocity, workspace: Workspace, exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VELOCITY_STORAGE_URL", "/dev/full")
+    exit_code, answer, _ = velocity("import", str(exports / "events_contact.csv"))
+    assert (exit_code, answer["error"]["code"]) == (2, "storage_unusable")
+    assert rows_of(workspace, "log") == 0
+
+
+def test_a_port_in_use_is_one_clear_line(velocity: Velocity, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("VELOCITY_WEBSERVER_PORT", str(taken.getsockname()[1]))
+        exit_code, answer, _ = velocity("up")
+    assert (exit_code, answer["error"]["code"]) == (2, "port_in_use")
