@@ -125,7 +125,15 @@ def _error(url: str, run_id: str) -> str | None:
     if not failures:
         return None
     links = [failures[0]["message"], *(link["error"]["message"] for link in failures[0]["errorChain"])]
-    return str(links[-1]).strip()
+    return plain(links[-1])
+
+
+def plain(message: str) -> str:
+    """What a failed step said, without the name of the class where it is one of ours."""
+    kind, _, text = message.strip().partition(": ")
+    if kind.endswith("DagsterExecutionInterruptedError"):
+        return "the run was interrupted"
+    return text if kind.startswith("identity.errors.") else message.strip()
 
 
 def _events(url: str, query: str, run_id: str) -> Iterator[dict[str, Any]]:

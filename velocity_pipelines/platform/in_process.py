@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from velocity_pipelines.platform.children import same_process
-from velocity_pipelines.platform.graphql import PARTITIONS
+from velocity_pipelines.platform.graphql import PARTITIONS, plain
 from velocity_pipelines.platform.instance import dagster_instance
 from velocity_pipelines.settings import Settings
 
@@ -107,5 +107,5 @@ def _first_error(result: ExecuteInProcessResult) -> str:
             error = event.step_failure_data.error
             while error.cause:
                 error = error.cause
-            return error.message.strip()
+            return plain(error.message)
     return "the run was interrupted"
