@@ -61,9 +61,11 @@ class Programs:
 
 def failure(name: str, output: str) -> VelocityError:
     """The error of a program: `disk_full`, else `postgres_failed` with the line that says why."""
-    lines = output.strip().splitlines() or ["it said nothing"]
-    telling = [line for line in lines if any(word in line for word in TELLING)]
     if "No space left on device" in output:
         return BadInputError("disk_full", f"{name}: no space left on the disk", "free some space and try again")
-    reason = (telling or lines)[-1].strip()
-    return VelocityError("postgres_failed", f"{name}: {reason}", "see postgres.log in the home")
+    reason = (output.strip().splitlines() or ["it said nothing"])[-1]
+    for line in output.splitlines():
+        for word in TELLING:
+            if word in line:
+                reason = line.split(word, 1)[1]
+    return VelocityError("postgres_failed", f"{name}: {reason.strip()}", "see postgres.log in the home")

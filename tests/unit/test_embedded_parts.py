@@ -73,7 +73,8 @@ def test_no_pid_file_is_mistaken_for_a_server(tmp_path_factory: pytest.TempPathF
 
 def test_the_telling_line_of_a_program_is_passed_on() -> None:
     output = "LOG:  starting\n2026 FATAL:  could not create any TCP/IP sockets\nLOG:  shut down\n"
-    assert failure("postgres", output).message == "postgres: 2026 FATAL:  could not create any TCP/IP sockets"
+    assert failure("postgres", output).message == "postgres: could not create any TCP/IP sockets"
+    assert failure("initdb", "one\ntwo\n").message == "initdb: two"
     assert failure("initdb", "").code == "postgres_failed"
     full = failure("initdb", "initdb: error: could not write: No space left on device\n")
     assert (full.code, full.exit_code) == ("disk_full", 2)
