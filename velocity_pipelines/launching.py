@@ -47,7 +47,7 @@ def run_resolve(settings: Settings, progress: Progress) -> Ran:
 
 def run_enrich(settings: Settings, limit: int, progress: Progress) -> Ran:
     """One run that makes at most `limit` pictures."""
-    config = {"ops": {"client_cards__plan": {"config": {"limit": limit}}}}
+    config = {"ops": {"client_cards": {"ops": {"plan": {"config": {"limit": limit}}}}}}
     return _run(settings, _Order(ENRICH_JOB, {}, config=config), progress)
 
 
