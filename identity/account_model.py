@@ -5,7 +5,21 @@ Not here: its trained weights (`identity.epoch`), and the legal forms its featur
 
 from __future__ import annotations
 
-from identity.model import ELSE, Block, Comparison, Guard, Level, Model, alike, differ, same, share, typo
+from identity.model import (
+    ELSE,
+    Block,
+    Comparison,
+    Guard,
+    Level,
+    Model,
+    alike,
+    close,
+    differ,
+    numbers,
+    same,
+    share,
+    typo,
+)
 
 NAME = Comparison(
     "name",
@@ -13,12 +27,7 @@ NAME = Comparison(
     (
         Level("same", f"{same('joined')} and length(tail_l) + length(tail_r) > 0", 12.5, 14),
         Level("word", same("joined"), 9, 11.5),
-        Level(
-            "close",
-            f"{typo('joined')} or {typo('joined', 2)} and length(joined_l) > 8 or {alike('joined', 0.96)}",
-            8,
-            10,
-        ),
+        Level("close", f"{close('joined', 0.97, 6)} and {numbers('joined')}", 9, 11),
         Level("longer", "starts_with(name_l, name_r || ' ') or starts_with(name_r, name_l || ' ')", 3, 6),
         Level("stem", same("stem"), -2, 0),
         Level("different", ELSE, -8, -5),

@@ -16,6 +16,7 @@ from identity.model import (
     alike,
     close,
     differ,
+    numbers,
     same,
     share,
     share_typo,
@@ -23,8 +24,8 @@ from identity.model import (
 )
 
 _FIRST_RELATED = f"({same('first')} or {share('formal')})"
-_FIRST_CLOSE = f"({close('first', 0.9)} or {share('guessed')})"
-_LAST_CLOSE = close("last", 0.92)
+_FIRST_CLOSE = f"({close('first', 0.9, 5)} or {share('guessed')})"
+_LAST_CLOSE = close("last", 0.92, 4)
 _INITIAL = "(least(length(first_l), length(first_r)) = 1 and initial_l = initial_r)"
 _SWAPPED = "first_l = last_r and last_l = first_r"
 _SWAPPED_CLOSE = " and ".join(
@@ -46,7 +47,7 @@ NAME = Comparison(
         Level("both_close", f"({_FIRST_CLOSE} or {_INITIAL}) and {_LAST_CLOSE}", 7, 9),
         Level("last_only", f"{_LAST_CLOSE} and ({differ('first')})", 5, 7),
         Level("first_only", f"{_FIRST_RELATED} and ({differ('last')})", 3, 5),
-        Level("last_differs", _FIRST_RELATED, -3, 0),
+        Level("last_differs", _FIRST_RELATED, -4, -2),
         Level("first_differs", _LAST_CLOSE, -8, -5),
         Level("different", ELSE, -12, -9),
     ),
@@ -77,7 +78,7 @@ WORK = Comparison(
         Level("both", f"{same('company')} and {share('domains')}", 8.5, 9.5),
         Level("company", same("company"), 7.5, 8.5),
         Level("domain", share("domains"), 6.5, 8),
-        Level("close", f"{alike('company', 0.92)} or {typo('company', 2)}", 5, 6.5),
+        Level("close", f"({alike('company', 0.95)} or {typo('company', 2)}) and {numbers('company')}", 5, 6.5),
         Level("different", ELSE, -2, -0.5),
     ),
 )
@@ -144,6 +145,11 @@ CONTACT = Model(
     guards=(
         Guard("household", {"name": ("first_differs",)}, _PROOF),
         Guard("shared", {"name": ("different",)}, _PROOF),
+        Guard(
+            "surname",
+            {"name": ("last_differs",)},
+            {**_PROOF, "email": ("same",), "born": ("same",), "place": ("street",)},
+        ),
         Guard(
             "namesake",
             {

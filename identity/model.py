@@ -113,14 +113,25 @@ def alike(column: str, at_least: float) -> str:
     return f"jaro_winkler_similarity({column}_l, {column}_r) >= {at_least}"
 
 
-def close(column: str, at_least: float) -> str:
-    """The values differ by little for their length, or sound much alike."""
+def close(column: str, at_least: float, letters: int) -> str:
+    """The values sound much alike, or differ by a slip (both of so many letters), or are long and differ by two."""
     short = f"least(length({column}_l), length({column}_r))"
-    slips = f"{typo(column)} and {short} > 2 or {typo(column, 2)} and {short} > 4"
-    return f"({slips} or {alike(column, at_least)})"
+    slip = f"{typo(column)} and {short} >= {letters}"
+    slips = f"{typo(column, 2)} and {short} > 5 and jaro_similarity({column}_l, {column}_r) >= 0.84"
+    return f"({alike(column, at_least)} or {slip} or {slips})"
+
+
+def numbers(column: str) -> str:
+    """The same figures stand in both values: a slip does not make a company's second branch its third."""
+    bare = [f"regexp_replace({column}_{side}, '[^0-9]', '', 'g')" for side in "lr"]
+    return " = ".join(bare)
 
 
 def share_typo(column: str) -> str:
-    """Both lists hold values one keystroke apart."""
-    inner = f"list_min(list_transform({column}_r, lambda y: damerau_levenshtein(x, y)))"
-    return f"list_min(list_transform({column}_l, lambda x: {inner})) <= 1"
+    """Both lists hold long values one keystroke apart.
+
+    Counting keystrokes is slow and Jaro's likeness fast: they are counted only where that is high, as it is for values
+    of seven characters and more that are a keystroke apart.
+    """
+    near = "case when jaro_similarity(x, y) >= 0.9 then damerau_levenshtein(x, y) <= 1 else false end"
+    return f"len(list_filter({column}_l, lambda x: len(list_filter({column}_r, lambda y: {near})) > 0)) > 0"
