@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Entity = Literal["contact", "account", "opportunity", "activity"]
-Kind = Literal["text", "email", "phone", "domain", "url", "country", "date", "timestamp", "amount", "currency", "count", "ref"]
+Kind = Literal[
+    "text", "email", "phone", "domain", "url", "country", "date", "timestamp", "amount", "currency", "count", "ref"
+]
 
 ENTITIES: tuple[Entity, ...] = ("contact", "account", "opportunity", "activity")
 RESOLVED: tuple[Entity, ...] = ("contact", "account")  # the others are keyed by source

@@ -12,7 +12,21 @@ import polars as pl
 from identity.countries import ISO2
 from identity.fields import Field, Kind
 
-PLACEHOLDERS = ("", "-", "--", "n/a", "na", "null", "none", "nil", "unknown", "?", "[not provided]", "not provided", "(blank)")
+PLACEHOLDERS = (
+    "",
+    "-",
+    "--",
+    "n/a",
+    "na",
+    "null",
+    "none",
+    "nil",
+    "unknown",
+    "?",
+    "[not provided]",
+    "not provided",
+    "(blank)",
+)
 EMAIL = r"^[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+\.[^\s@.<>,;:\"()\[\]]{2,}$"
 PARTS = r"\s*(?::::|;|,|\|)\s*"  # how vendors write several values into one cell
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")
@@ -46,8 +60,8 @@ def of_kind(text: pl.Expr, kind: Kind) -> pl.Expr:
         "email": lambda: text.str.to_lowercase().str.strip_prefix("mailto:"),
         "domain": lambda: domain(text),
         "country": lambda: text.str.to_lowercase().replace_strict(ISO2, default=text, return_dtype=pl.String),
-        "ref": lambda: text.str.split(";").list.first().str.strip_chars(),  # where a source names several, the first
-        "currency": lambda: text.str.to_uppercase(),
+        "ref": text.str.split(";").list.first().str.strip_chars,  # where a source names several, the first
+        "currency": text.str.to_uppercase,
         "date": lambda: pl.coalesce(_date(text).dt.to_string("%Y-%m-%d"), text),
         "timestamp": lambda: pl.coalesce(timestamp(text).dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ"), text),
         "amount": lambda: pl.coalesce(_amount(text), text),

@@ -113,8 +113,8 @@ def test_the_answer_of_an_import_has_its_shape(velocity: Velocity, exports: Path
     assert set(answer["entities"]["contact"]) == {"created", "updated", "merged", "split", "retired"}
     (batch,) = answer["batches"]
     assert set(batch) == {
-        "batch", "file", "member", "source", "entity", "mapping", "sha256", "status", "received", "accepted", "rejected",
-        "superseded", "held", "skipped", "error",
+        "batch", "file", "member", "source", "entity", "mapping", "sha256", "status", "received", "accepted",
+        "rejected", "superseded", "held", "skipped", "error",
     }  # fmt: skip
     assert batch["received"] == batch["accepted"] + batch["rejected"] + batch["superseded"] + batch["held"]
     again = velocity("import", file)[1]
