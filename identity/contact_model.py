@@ -24,12 +24,12 @@ from identity.model import (
 )
 
 _FIRST_RELATED = f"({same('first')} or {share('formal')})"
-_FIRST_CLOSE = f"({close('first', 0.9, 5)} or {share('guessed')})"
+_FIRST_CLOSE = f"({close('first', 0.9, 4)} and not (known_l and known_r) or {share('guessed')})"
 _LAST_CLOSE = close("last", 0.92, 4)
 _INITIAL = "(least(length(first_l), length(first_r)) = 1 and initial_l = initial_r)"
 _SWAPPED = "first_l = last_r and last_l = first_r"
 _SWAPPED_CLOSE = " and ".join(
-    f"(jaro_winkler_similarity(first_{a}, last_{b}) >= 0.88 or list_contains(guessed_{a}, last_{b}))"
+    f"(jaro_winkler_similarity(first_{a}, last_{b}) >= 0.88 or list_has_any(guessed_{a}, turned_{b}))"
     for a, b in ("lr", "rl")
 )
 
@@ -41,10 +41,11 @@ NAME = Comparison(
         Level("nickname", f"{share('formal')} and {same('last')}", 11, 13),
         Level("swapped", _SWAPPED, 11, 13),
         Level("swapped_close", _SWAPPED_CLOSE, 9, 11),
-        Level("first_close", f"{_FIRST_CLOSE} and {same('last')}", 9, 11),
+        Level("first_close", f"{_FIRST_CLOSE} and {same('last')}", 9.5, 11.5),
         Level("last_close", f"{_FIRST_RELATED} and {_LAST_CLOSE}", 10, 12),
-        Level("initial", f"{_INITIAL} and {same('last')}", 8.5, 10),
-        Level("both_close", f"({_FIRST_CLOSE} or {_INITIAL}) and {_LAST_CLOSE}", 7, 9),
+        Level("initial", f"{_INITIAL} and {same('last')}", 9, 9.8),
+        Level("both_close", f"{_FIRST_CLOSE} and {_LAST_CLOSE}", 9.5, 11),
+        Level("initial_close", f"{_INITIAL} and {_LAST_CLOSE}", 6.5, 8),
         Level("last_only", f"{_LAST_CLOSE} and ({differ('first')})", 5, 7),
         Level("first_only", f"{_FIRST_RELATED} and ({differ('last')})", 3, 5),
         Level("last_differs", _FIRST_RELATED, -4, -2),

@@ -11,7 +11,7 @@ import polars as pl
 
 from identity.fields import Entity
 from identity.folding import blank_to_null, company_key, first_of, fold, last_of, name_in_order, without
-from identity.nicknames import formal_names, guessed_names
+from identity.nicknames import formal_names, guessed_names, known_names
 from identity.words import FREE_MAIL, JUNK_DATES, ROLE_MAILBOXES, TITLES
 
 NORMALISER = "1"  # raised with every change that can give a record other features: an epoch fits one version
@@ -50,8 +50,10 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
     )
     return (
         named.with_columns(
-            formal=_told(formal_names),
-            guessed=_told(guessed_names),
+            formal=_told("first", formal_names),
+            guessed=_told("first", guessed_names),
+            turned=_told("last", guessed_names),
+            known=pl.col("first").is_in(known_names()),
             initial=pl.col("first").str.head(1),
             last_head=pl.col("last").str.head(4),
             emails=tidy(_keep(pl.col("mailboxes"), ~_is_role(pl.element()))),
@@ -96,7 +98,7 @@ def _family(name: pl.Expr) -> pl.Expr:
     return without(fold(name), TITLES).str.replace_all(" ", "")
 
 
-def _known(names: pl.Series, lookup: Callable[[str], list[str]]) -> pl.Series:
+def _asked(names: pl.Series, lookup: Callable[[str], list[str]]) -> pl.Series:
     """What a table says of each name; it is asked for distinct names only."""
     distinct = names.unique().drop_nulls()
     table = pl.DataFrame(
@@ -106,8 +108,8 @@ def _known(names: pl.Series, lookup: Callable[[str], list[str]]) -> pl.Series:
     return names.to_frame("name").join(table, on="name", how="left", maintain_order="left")["said"]
 
 
-def _told(lookup: Callable[[str], list[str]]) -> pl.Expr:
-    return pl.col("first").map_batches(lambda names: _known(names, lookup), return_dtype=pl.List(pl.String))
+def _told(column: str, lookup: Callable[[str], list[str]]) -> pl.Expr:
+    return pl.col(column).map_batches(lambda names: _asked(names, lookup), return_dtype=pl.List(pl.String))
 
 
 def _code(text: pl.Expr) -> pl.Expr:
