@@ -74,6 +74,7 @@ ACCOUNT = Model(
         Block(("tail", "city"), cap=50),
         Block(("street", "city")),
     ),
+    training=("l.joined = r.joined", "l.domains[1] = r.domains[1]", "l.phones[1] = r.phones[1]"),
     limits={"domains": 30, "phones": 30, "tax_id": 30},
     guards=(Guard("shared", {"name": ("different", "stem")}, {"domain": ("same",), "tax_id": ("same",)}),),
     contradictions={"tax_id": ("different",)},

@@ -142,6 +142,11 @@ CONTACT = Model(
         Block(("born",), cap=30),
         Block(("born", "city")),
     ),
+    training=(
+        "l.first = r.first and l.last = r.last",
+        "l.emails[1] = r.emails[1]",
+        "l.phones[1] = r.phones[1]",
+    ),
     limits={"emails": 30, "handles": 30, "phones": 30, "national_id": 30, "linkedin": 30},
     guards=(
         Guard("household", {"name": ("first_differs",)}, _PROOF),

@@ -114,6 +114,7 @@ def _model(stored: dict[str, Any]) -> Model:
             "comparisons": comparisons,
             "guards": guards,
             "blocks": tuple(Block(tuple(b["features"]), b["cap"]) for b in stored["blocks"]),
+            "training": tuple(stored["training"]),
             "contradictions": _levels(stored["contradictions"]),
         }
     )

@@ -127,8 +127,8 @@ def apply_delta(ledger: Ledger, delta: Ledger) -> Ledger:
 def _rows(clusters: pl.DataFrame, ledger: Ledger, ages: pl.DataFrame) -> pl.DataFrame:
     """The rows that the rule has to look at, in order of age: key, cluster, worn, home, born.
 
-    These are the clusters that changed, the records gone since, and the clusters that hold home records of ids which
-    are home in one of these.
+    These are the clusters that changed, the records gone since, and the clusters that wear, or hold home records of, an
+    id which is home in one of these.
     """
     worn = ledger.worn.rename({"id": "worn"})
     now = clusters.join(worn, on="key", how="left").join(ledger.homes, on="key", how="left")
@@ -136,8 +136,8 @@ def _rows(clusters: pl.DataFrame, ledger: Ledger, ages: pl.DataFrame) -> pl.Data
     changed = _changed_clusters(now, worn)
     touched = now.join(changed, on="cluster", how="semi")
     homes = pl.concat([touched["home"], gone["home"]]).drop_nulls().unique()
-    sharing = now.join(homes.to_frame(), on="home", how="semi").select("cluster")
-    looked_at = pl.concat([changed, sharing]).unique()
+    sharing = [now.join(homes.to_frame(of), on=of, how="semi").select("cluster") for of in ("home", "worn")]
+    looked_at = pl.concat([changed, *sharing]).unique()
     rows = now.join(looked_at, on="cluster", how="semi").join(ages.select("key", "born"), on="key", how="left")
     return pl.concat([rows, gone], how="diagonal").sort("born", "key", nulls_last=True)
 

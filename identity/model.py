@@ -69,7 +69,7 @@ class Guard:
 class Model:
     """All that is decided by people about the resolution of an entity.
 
-    `limits` hold, by feature, the number of records above which
+    `training` are the conditions on `l` and `r` under which pairs are taken to learn from. `limits` hold, by feature, the number of records above which
     a value identifies nobody. No two members of a cluster stand at a level of `contradictions` to each other.
     Thresholds and prior are bits: `join` and `review` bound the answers, pairs below `floor` are not kept, and a lone
     edge below `bridge` does not join two groups.
@@ -78,6 +78,7 @@ class Model:
     entity: Entity
     comparisons: tuple[Comparison, ...]
     blocks: tuple[Block, ...]
+    training: tuple[str, ...]
     limits: dict[str, int]
     guards: tuple[Guard, ...]
     contradictions: Levels

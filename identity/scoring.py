@@ -6,7 +6,6 @@ Not here: the model and its weights (`identity.epoch`), and which pairs hold in 
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -14,10 +13,11 @@ import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
 from identity.blocking import with_blocks
-from identity.epoch import NULL, Epoch, thousandths
+from identity.epoch import Epoch, thousandths
 from identity.frames import EDGE
 from identity.model import Comparison
 from identity.screening import screened
+from identity.splink_settings import settings
 
 SLACK = 1.0  # bits; Splink's floats only preselect, the integers decide
 
@@ -53,7 +53,7 @@ def _predict(frame: pl.DataFrame, epoch: Epoch, pairs: pl.DataFrame | None = Non
     """Row numbers `unique_id_l`, `unique_id_r` and `gamma_<comparison>` of the pairs given, else of all in a block."""
     with duckdb.connect() as connection:
         api = DuckDBAPI(connection=connection)
-        linker = Linker(api.register(_numbered(frame)), settings(epoch), log_level=logging.ERROR)
+        linker = Linker(api.register(_numbered(frame)), settings(epoch.model, epoch.weights), log_level=logging.ERROR)
         if pairs is None:
             floor = epoch.model.floor - SLACK
             found = linker.inference.predict(threshold_match_weight=floor, warning_mode="never")
@@ -102,32 +102,3 @@ def _bits(comparison: Comparison, epoch: Epoch) -> pl.Expr:
     """Splink's float of a level is the epoch's integer, up to rounding."""
     del epoch
     return (pl.col(f"mw_{comparison.name}") * 1000).round().cast(pl.Int64)
-
-
-def settings(epoch: Epoch) -> dict[str, Any]:
-    """The epoch as Splink's settings: one rule over `blocks`, m and u so that each level has its weight."""
-    return {
-        "link_type": "dedupe_only",
-        "unique_id_column_name": "unique_id",
-        "retain_matching_columns": False,
-        "retain_intermediate_calculation_columns": True,
-        "probability_two_random_records_match": 1 / (1 + 2.0**-epoch.model.prior),
-        "blocking_rules_to_generate_predictions": [
-            {"blocking_rule": "l.blocks = r.blocks", "arrays_to_explode": ["blocks"]}
-        ],
-        "comparisons": [_comparison(c, epoch.weights[c.name]) for c in epoch.model.comparisons],
-    }
-
-
-def _comparison(comparison: Comparison, weights: dict[str, int]) -> dict[str, Any]:
-    null = {"sql_condition": comparison.null, "label_for_charts": NULL, "is_null_level": True}
-    given = [
-        {"sql_condition": level.sql, "label_for_charts": level.name, **_odds(weights[level.name] / 1000)}
-        for level in comparison.levels
-    ]
-    return {"output_column_name": comparison.name, "comparison_levels": [null, *given]}
-
-
-def _odds(bits: float) -> dict[str, float]:
-    """Probabilities m and u whose ratio is 2 ** bits."""
-    return {"m_probability": 0.5 * min(1.0, 2.0**bits), "u_probability": 0.5 * min(1.0, 2.0**-bits)}

@@ -7,6 +7,8 @@ Not here: which column feeds which field (`identity.mapping`), nor anything made
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from identity.countries import ISO2
@@ -56,7 +58,7 @@ def clean_values(cells: list[pl.Expr], field: Field) -> pl.Expr:
 
 def of_kind(text: pl.Expr, kind: Kind) -> pl.Expr:
     """A clean text as a value of a kind; one that cannot be read stays as it is (see `unreadable`)."""
-    by_kind = {
+    by_kind: dict[str, Callable[[], pl.Expr]] = {
         "email": lambda: text.str.to_lowercase().str.strip_prefix("mailto:"),
         "domain": lambda: domain(text),
         "country": lambda: text.str.to_lowercase().replace_strict(ISO2, default=text, return_dtype=pl.String),
@@ -71,7 +73,7 @@ def of_kind(text: pl.Expr, kind: Kind) -> pl.Expr:
 
 def unreadable(value: pl.Expr, kind: Kind) -> pl.Expr:
     """Whether a value that went through `of_kind` is not of its kind. Null values are readable."""
-    tests = {
+    tests: dict[str, Callable[[], pl.Expr]] = {
         "email": lambda: ~value.str.contains(EMAIL),
         "date": lambda: _date(value).is_null(),
         "timestamp": lambda: timestamp(value).is_null(),

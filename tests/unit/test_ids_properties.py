@@ -167,7 +167,7 @@ def same(left: Ledger, right: Ledger) -> bool:
     return all(getattr(left, n).equals(getattr(right, n)) for n in ("ids", "homes", "worn"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(histories)
 def test_looking_only_at_what_changed_gives_what_the_rule_gives_on_everything(history: list[Partition]) -> None:
     book = Book()
@@ -204,3 +204,11 @@ def test_changes_fold_to_the_ledger_and_the_same_again_changes_nothing(history: 
     assert same(again.ledger, before)
     change = ledger_delta(before, again.ledger)
     assert change.ids.height + change.homes.height + change.worn.height == 0
+
+
+def test_a_record_that_comes_back_does_not_take_the_id_that_another_wears_by_now() -> None:
+    steps = frames([{"a": "a", "b": "b"}, {"a": "a", "b": "a"}, {"b": "b"}, {"a": "a", "b": "b"}])
+    worn = [dict(step.ledger.worn.iter_rows()) for step in steps]
+    assert worn[2] == {"b": worn[0]["a"]}
+    assert worn[3]["b"] == worn[2]["b"]
+    assert worn[3]["a"] not in {worn[0]["a"], worn[0]["b"]}
