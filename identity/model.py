@@ -69,10 +69,10 @@ class Guard:
 class Model:
     """All that is decided by people about the resolution of an entity.
 
-    `training` are the conditions on `l` and `r` under which pairs are taken to learn from. `limits` hold, by feature, the number of records above which
-    a value identifies nobody. No two members of a cluster stand at a level of `contradictions` to each other.
-    Thresholds and prior are bits: `join` and `review` bound the answers, pairs below `floor` are not kept, and a lone
-    edge below `bridge` does not join two groups.
+    `training` are conditions on `l` and `r`: of the pairs that fulfil one, m is learned. `limits` hold, by feature, the
+    number of records above which a value identifies nobody. No two members of a cluster stand at a level of
+    `contradictions` to each other. Thresholds and prior are bits: `join` and `review` bound the answers, pairs below
+    `floor` are not kept, and a lone edge below `bridge` does not join two groups.
     """
 
     entity: Entity

@@ -1,0 +1,65 @@
+"""For developers: make the shipped epochs anew, from invented exports of seeds that no demo and no test uses.
+
+    python -m velocity_pipelines.train_epochs [FOLDER]
+
+Not here: how an epoch is trained (`identity.training`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import polars as pl
+
+from identity import versions
+from identity.account_model import ACCOUNT
+from identity.accounts import derived_accounts
+from identity.contact_model import CONTACT
+from identity.fields import RESOLVED
+from identity.frames import record_schema
+from identity.mapping import parse_mapping
+from identity.records import make_records
+from identity.training import train
+from quality_checks.validation import split
+from resources.readers import read_table
+from velocity_pipelines.synth import write_exports
+
+SEEDS = (9001, 9002)
+ROWS = 20_000  # of each seed
+RECEIVED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+MODELS = (CONTACT, ACCOUNT)
+
+
+def main(folder: Path) -> None:
+    """Write `contact.json` and `account.json` to a folder."""
+    made = [_records(seed) for seed in SEEDS]
+    source = f"invented exports, {ROWS} rows of each seed {', '.join(map(str, SEEDS))}"
+    for model in MODELS:
+        epoch = train(pl.concat(records[model.entity] for records in made), model, source)
+        (folder / f"{model.entity}.json").write_text(epoch.dump(), "utf-8")
+        sys.stderr.write(f"{epoch.id}\n")
+
+
+def _records(seed: int) -> dict[str, pl.DataFrame]:
+    """Current records of contacts and accounts of one seed, under keys of their own."""
+    with tempfile.TemporaryDirectory() as name:
+        write_exports(ROWS, seed, Path(name))
+        read = [_read(Path(name), entry) for entry in json.loads((Path(name) / "imports.json").read_text("utf-8"))]
+    current = {e: versions.current(pl.concat(frame for entity, frame in read if entity == e)) for e in RESOLVED}
+    derived = derived_accounts(current["contact"]).select(list(record_schema("account")))
+    current["account"] = pl.concat([current["account"], derived])
+    return {e: frame.with_columns(key=pl.format("{}-{}", pl.lit(seed), "key")) for e, frame in current.items()}
+
+
+def _read(folder: Path, entry: dict[str, str]) -> tuple[str, pl.DataFrame]:
+    mapping = parse_mapping((folder / entry["mapping"]).read_text("utf-8"))
+    table = read_table((folder / entry["file"]).read_bytes(), entry["file"])
+    return mapping.entity, make_records(split(table.rows, mapping).accepted, mapping, "training", RECEIVED)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "identity" / "epochs")
