@@ -22,7 +22,7 @@ import httpx
 
 from resources.comfy.address import check_worker_url
 from resources.comfy.failures import ComfyError, scrubbed
-from resources.comfy.standing import UNKNOWN, Output, Standing, of_history, of_job, of_queue
+from resources.comfy.standing import UNKNOWN, Output, Standing, of_history, of_job, of_queue, shaped
 from resources.comfy.wire import Wire, body, is_json
 
 __all__ = ["ComfyClient", "Limits", "Output", "Standing", "check_worker_url", "prompt_id_for"]
@@ -71,8 +71,9 @@ class ComfyClient:
 
     def version(self, oldest: str = OLDEST) -> str:
         """Version of the server; `permanent` if it is older than we or a template rely on."""
-        stats = self._wire.json("GET", "system_stats")
-        found = re.match(r"\d+(\.\d+)*", str(stats.get("system", {}).get("comfyui_version")))
+        stats = self._wire.json(dict, "GET", "system_stats")
+        system = stats.get("system") or {}
+        found = re.match(r"\d+(\.\d+)*", str(system.get("comfyui_version")))
         if found is None:
             raise ComfyError("permanent", "the worker does not tell its version", "is it a ComfyUI server?")
         needed = max(oldest, OLDEST, key=_numbers)
@@ -86,10 +87,10 @@ class ComfyClient:
         """`permanent` if the worker is too old, or lacks a node class or a model file (by folder)."""
         self.version(oldest)
         for name in node_classes:
-            if name not in self._wire.json("GET", f"object_info/{name}"):
+            if name not in self._wire.json(dict, "GET", f"object_info/{name}"):
                 raise ComfyError("permanent", f"the worker has no node {name}", "install it there")
         for folder, names in (models or {}).items():
-            missing = set(names) - set(self._wire.json("GET", f"models/{folder}"))
+            missing = set(names) - set(self._wire.json(list, "GET", f"models/{folder}"))
             if missing:
                 raise ComfyError("permanent", f"the worker has no {folder}/{min(missing)}", "put the file there")
 
@@ -99,7 +100,7 @@ class ComfyClient:
             return
         sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id}
         response = self._wire.send("POST", "prompt", json=sent)
-        answer = body(response) if is_json(response) else {}
+        answer = body(dict, response) if is_json(response) else {}
         if response.status_code != HTTPStatus.OK or answer.get("node_errors") or answer.get("prompt_id") != prompt:
             raise ComfyError("permanent", f"the worker refused the graph: {_refusal(answer, response.status_code)}")
 
@@ -110,14 +111,14 @@ class ComfyClient:
         """
         response = self._wire.send("GET", f"api/jobs/{prompt}")
         if response.status_code == HTTPStatus.OK and is_json(response):
-            return of_job(body(response))
+            return shaped(of_job, body(dict, response))
         if response.status_code == HTTPStatus.NOT_FOUND and is_json(response):
             return UNKNOWN
-        queued = of_queue(self._wire.json("GET", "queue"), prompt)
+        queued = shaped(lambda queue: of_queue(queue, prompt), self._wire.json(dict, "GET", "queue"))
         if queued != UNKNOWN:
             return queued
-        entry = self._wire.json("GET", f"history/{prompt}").get(prompt)
-        return UNKNOWN if entry is None else of_history(entry)
+        entry = self._wire.json(dict, "GET", f"history/{prompt}").get(prompt)
+        return UNKNOWN if entry is None else shaped(of_history, entry)
 
     def wait(self, prompt: str, limits: Limits = LIMITS, poll: float = 0.05) -> Standing:
         """Poll until a prompt has ended; `lost` if the worker forgot it, `capacity` or `transport` past a limit."""
@@ -148,7 +149,7 @@ class ComfyClient:
 
     def cancel(self, prompt: str) -> bool:
         """Ask for one prompt to be cancelled, and no other; False if it had ended or was never there."""
-        return bool(self._wire.json("POST", f"api/jobs/{prompt}/cancel").get("cancelled"))
+        return bool(self._wire.json(dict, "POST", f"api/jobs/{prompt}/cancel").get("cancelled"))
 
     def fetch(self, output: Output) -> bytes:
         """The picture as PNG bytes, without the graph that the server embeds; `lost` if the file is gone."""
@@ -164,8 +165,8 @@ class ComfyClient:
         """Put a picture where a graph can load it; the value for LoadImage. Named by content, never by client."""
         name = f"{hashlib.sha256(png).hexdigest()[:32]}.png"
         files, form = {"image": (name, png, "image/png")}, {"subfolder": UPLOADS, "overwrite": "true"}
-        kept = self._wire.json("POST", "upload/image", files=files, data=form)
-        return f"{kept['subfolder']}/{kept['name']}"
+        kept = self._wire.json(dict, "POST", "upload/image", files=files, data=form)
+        return f"{kept.get('subfolder')}/{kept.get('name')}"
 
     def free(self) -> None:
         """Ask the worker to let go of models and memory, after it ran out of it."""

@@ -85,7 +85,8 @@ def _make(
         return _pictures(client, template, lambda name, _: _first_file(prompt, name))
     if ended.state != "done":
         if ended.failure == "capacity":
-            client.free()
+            with suppress(ComfyError):
+                client.free()
         raise ComfyError(ended.failure or "permanent", ended.reason)
     return _pictures(client, template, lambda name, declared: _only_file(ended, name, declared))
 

@@ -5,11 +5,12 @@ Not here: asking (`resources.comfy.client`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from resources.comfy.failures import FailureClass, class_of_exception, scrubbed
+from resources.comfy.wire import stranger
 
 State = Literal["unknown", "waiting", "running", "done", "failed", "cancelled"]
 STATES: dict[str, State] = {
@@ -71,6 +72,14 @@ def of_queue(queue: Mapping[str, Any], prompt: str) -> Standing:
         if any(entry[1] == prompt for entry in queue.get(name, [])):
             return Standing(state)
     return UNKNOWN
+
+
+def shaped(read: Callable[[Any], Standing], said: Any) -> Standing:
+    """What is read from an answer; `permanent` where its shape is not the server's."""
+    try:
+        return read(said)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise stranger() from None
 
 
 def _standing(state: State, outputs: object, error: Mapping[str, Any] | None) -> Standing:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from resources.comfy.address import is_loopback
 from resources.comfy.failures import ComfyError
 
+J = TypeVar("J", dict[str, Any], list[Any])
 LOGIN = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
 
 
@@ -54,14 +55,14 @@ class Wire:
             raise ComfyError("transport", f"the worker answered {response.status_code}", hint)
         return response
 
-    def json(self, method: str, path: str, **request: Any) -> Any:
-        """The JSON of a good answer; `permanent` for a refusal and for what is no JSON."""
+    def json(self, kind: type[J], method: str, path: str, **request: Any) -> J:
+        """The JSON of a good answer; `permanent` for a refusal and for what is no JSON of that kind."""
         response = self.send(method, path, **request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise ComfyError("permanent", f"the worker refused with {response.status_code}")
         if not is_json(response):
-            raise ComfyError("permanent", "what answers is no ComfyUI server", "check VELOCITY_COMFY_URL and headers")
-        return body(response)
+            raise stranger()
+        return body(kind, response)
 
 
 def is_json(response: httpx.Response) -> bool:
@@ -70,9 +71,17 @@ def is_json(response: httpx.Response) -> bool:
     return kind.startswith("application/json")
 
 
-def body(response: httpx.Response) -> Any:
-    """The JSON of an answer; `transport` where it is broken off."""
+def body(kind: type[J], response: httpx.Response) -> J:
+    """The JSON of an answer; `transport` where it is broken off, `permanent` where it is of another kind."""
     try:
-        return response.json()
+        found = response.json()
     except ValueError:
         raise ComfyError("transport", "the worker's answer breaks off") from None
+    if not isinstance(found, kind):
+        raise stranger()
+    return found
+
+
+def stranger() -> ComfyError:
+    """For an answer that no ComfyUI server gives."""
+    return ComfyError("permanent", "what answers is no ComfyUI server", "check VELOCITY_COMFY_URL and its headers")

@@ -1,0 +1,282 @@
+"""Our client against the stand-in as a real process: good work, refusals, cancelling, faults, death and return."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+from websockets.sync.client import connect
+
+from resources.comfy.client import ComfyClient, Limits, prompt_id_for
+from resources.comfy.dispatch import Outcome, run_job
+from resources.comfy.failures import ComfyError
+from resources.comfy.local import ROOT, local_worker
+from resources.comfy.template import load
+
+COLOURS = {"background": 0x0F172A, "accent": 0x38BDF8, "panel": 0x1E293B}
+CARD = load("client_card")
+
+
+class Standin:
+    """A process that can be killed and started again on the same port and folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, 0
+        self.start()
+
+    def start(self) -> None:
+        options = ["--folder", str(self.folder), "--port", str(self.port), "--until-stdin-closes"]
+        command, pipe = [sys.executable, "-m", "resources.comfy.standin", *options], subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT)
+        assert self.process.stdout is not None
+        self.port = json.loads(self.process.stdout.readline())["port"]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def kill(self) -> None:
+        with self.process:
+            self.process.kill()
+
+    def fault(self, **switches: Any) -> None:
+        httpx.post(f"{self.url}/_standin/faults", json=switches).raise_for_status()
+
+    def executions(self) -> dict[str, int]:
+        counts: dict[str, int] = httpx.get(f"{self.url}/_standin/executions").json()
+        return counts
+
+
+@pytest.fixture
+def standin(tmp_path: Path) -> Iterator[Standin]:
+    made = Standin(tmp_path / "worker")
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def client(standin: Standin) -> Iterator[ComfyClient]:
+    with ComfyClient(standin.url, timeout=10) as opened:
+        yield opened
+
+
+def run(client: ComfyClient, job: str, attempt: int = 1, limits: Limits = Limits(run=20, silence=5)) -> Outcome:  # noqa: B008
+    return run_job(client, CARD, job, attempt, COLOURS, limits)
+
+
+def node(kind: str, **inputs: Any) -> dict[str, Any]:
+    return {"class_type": kind, "inputs": inputs}
+
+
+def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come to hold"
+        time.sleep(0.02)
+
+
+def test_a_card_is_made_where_the_template_says(client: ComfyClient) -> None:
+    client.preflight(CARD.node_classes, CARD.models, CARD.oldest)
+    outcome = run(client, "job")
+    assert (outcome.status, outcome.failure, outcome.prompt_id) == ("done", None, prompt_id_for("job", 1))
+    with Image.open(io.BytesIO(outcome.pictures["card"].data)) as image:
+        assert image.info == {}  # the graph stays on the worker
+        places = {
+            (600, 100): 0x0F172A,
+            (5, 5): 0x38BDF8,
+            (64, 270): 0x1E293B,
+            (1135, 569): 0x1E293B,
+            (1136, 570): 0x0F172A,
+        }
+        for place, colour in places.items():
+            assert image.getpixel(place) == (colour >> 16, colour >> 8 & 255, colour & 255)
+
+
+def test_the_same_picture_has_the_same_pixels_from_run_to_run(client: ComfyClient) -> None:
+    first, second = run(client, "one"), run(client, "two")
+    assert first.prompt_id != second.prompt_id
+    assert first.pictures["card"].pixel_sha256 == second.pictures["card"].pixel_sha256
+
+
+def test_an_attempt_is_executed_once_however_often_it_is_asked_for(client: ComfyClient, standin: Standin) -> None:
+    assert [run(client, "job").status for _ in range(3)] == ["done"] * 3
+    assert standin.executions() == {prompt_id_for("job", 1): 1}
+
+
+@pytest.mark.parametrize("fault", ["lost_answers", "refused"])
+def test_a_lost_answer_is_looked_up_before_it_is_sent_again(client: ComfyClient, standin: Standin, fault: str) -> None:
+    standin.fault(**{fault: 1})
+    assert run(client, "job").status == "done"
+    assert standin.executions() == {prompt_id_for("job", 1): 1}
+
+
+def test_a_submission_that_is_never_answered_is_a_transport_failure(client: ComfyClient, standin: Standin) -> None:
+    standin.fault(refused=9)
+    outcome = run(client, "job")
+    assert (outcome.status, outcome.failure) == ("failed", "transport")
+    assert standin.executions() == {}
+
+
+def test_a_bad_graph_is_permanent(client: ComfyClient) -> None:
+    graph = CARD.bind(COLOURS, "velocity/x")
+    graph["1"]["inputs"]["width"] = 0
+    with pytest.raises(ComfyError, match="value_smaller_than_min at EmptyImage") as failed:
+        client.submit(graph, prompt_id_for("bad", 1))
+    assert failed.value.failure == "permanent"
+
+
+def test_a_half_good_graph_is_refused(client: ComfyClient) -> None:
+    graph = CARD.bind(COLOURS, "velocity/x")
+    graph["8"] = {"class_type": "SaveImage", "inputs": {"images": ["1", 9], "filename_prefix": "velocity/y"}}
+    with pytest.raises(ComfyError, match="exception_during_validation"):
+        client.submit(graph, prompt_id_for("half", 1))
+
+
+def test_out_of_memory_is_a_matter_of_capacity_and_passes(client: ComfyClient, standin: Standin) -> None:
+    standin.fault(out_of_memory=1)
+    failed = run(client, "job")
+    assert (failed.status, failed.failure) == ("failed", "capacity")
+    assert failed.reason.endswith("failed with torch.OutOfMemoryError")
+    assert run(client, "job", attempt=2).status == "done"
+
+
+def test_a_job_past_its_limit_is_cancelled(client: ComfyClient, standin: Standin) -> None:
+    standin.fault(node_seconds=5)
+    outcome = run(client, "slow", limits=Limits(run=0.3))
+    assert (outcome.status, outcome.failure) == ("failed", "capacity")
+    until(lambda: client.standing(outcome.prompt_id).state == "cancelled")
+
+
+def test_a_job_that_somebody_cancels_is_told_as_cancelled_and_no_other_is(
+    client: ComfyClient, standin: Standin
+) -> None:
+    standin.fault(node_seconds=0.3)
+    outcomes: dict[str, Outcome] = {}
+    threads = [threading.Thread(target=lambda j=job: outcomes.update({j: run(client, j)})) for job in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    until(lambda: client.standing(prompt_id_for("one", 1)).state != "unknown")
+    until(lambda: client.standing(prompt_id_for("two", 1)).state != "unknown")
+    assert client.cancel(prompt_id_for("one", 1))
+    standin.fault(node_seconds=0)
+    for thread in threads:
+        thread.join()
+    assert outcomes["two"].status == "done"
+    # one that waits is gone without a trace, one that ran says so
+    assert (outcomes["one"].status, outcomes["one"].failure) in {("cancelled", "cancelled"), ("failed", "lost")}
+    assert not client.cancel(prompt_id_for("one", 1))
+
+
+def test_whoever_interrupts_has_the_job_cancelled(
+    client: ComfyClient, standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standin.fault(node_seconds=5)
+
+    def interrupted(*_: object) -> None:
+        until(lambda: client.standing(prompt_id_for("job", 1)).state == "running")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(client, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(client, "job")
+    until(lambda: client.standing(prompt_id_for("job", 1)).state == "cancelled")
+
+
+def test_a_killed_worker_comes_back_empty_and_the_job_is_lost(client: ComfyClient, standin: Standin) -> None:
+    standin.fault(node_seconds=5)
+    prompt = prompt_id_for("job", 1)
+    client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt)
+    until(lambda: client.standing(prompt).state == "running")
+    standin.kill()
+    threading.Timer(0.5, standin.start).start()
+    with pytest.raises(ComfyError) as failed:
+        client.wait(prompt, Limits(silence=20))
+    assert failed.value.failure == "lost"
+    assert run(client, "job", attempt=2).status == "done"
+
+
+def test_a_picture_that_was_finished_outlives_the_memory_of_it(
+    client: ComfyClient, standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait = client.wait
+
+    def forgotten(prompt: str, limits: Limits) -> Any:
+        wait(prompt, limits)
+        standin.kill()
+        standin.start()
+        return wait(prompt, limits)
+
+    monkeypatch.setattr(client, "wait", forgotten)
+    assert run(client, "job").status == "done"
+    assert standin.executions() == {}
+
+
+def test_a_dead_worker_is_a_transport_failure(client: ComfyClient, standin: Standin) -> None:
+    standin.kill()
+    assert run(client, "job").failure == "transport"
+
+
+def test_a_redirect_is_a_refusal_and_not_followed(client: ComfyClient, standin: Standin) -> None:
+    standin.fault(redirected=True)
+    outcome = run(client, "job")
+    assert (outcome.status, outcome.failure) == ("failed", "permanent")
+    assert "login" in outcome.reason
+
+
+def test_an_uploaded_logo_can_be_loaded_by_a_graph(client: ComfyClient) -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (4, 2), (255, 0, 0, 0)).save(out, "PNG")
+    fitted = {"image": ["2", 0], "target_width": 16, "target_height": 16, "padding_color": "white"}
+    laid = {"destination": ["4", 0], "source": ["2", 0], "mask": ["3", 0], "x": 0, "y": 0, "resize_source": False}
+    graph = {
+        "1": node("LoadImage", image=client.upload_image(out.getvalue())),
+        "2": node("ImageScaleToMaxDimension", image=["1", 0], upscale_method="area", largest_size=8),
+        "3": node("InvertMask", mask=["1", 1]),
+        "4": node("ResizeAndPadImage", **fitted, interpolation="bilinear"),
+        "5": node("ImageCompositeMasked", **laid),
+        "9": node("SaveImage", images=["5", 0], filename_prefix="velocity/logo"),
+    }
+    prompt = prompt_id_for("logo", 1)
+    client.submit(graph, prompt)
+    ended = client.wait(prompt, Limits(run=20))
+    with Image.open(io.BytesIO(client.fetch(ended.outputs["9"][0]))) as image:
+        assert image.size == (16, 16)
+        assert [image.getpixel(place) for place in ((1, 1), (8, 8))] == [(255, 255, 255), (255, 0, 0)]
+
+
+def test_dropped_sockets_do_not_stop_a_job(client: ComfyClient, standin: Standin) -> None:
+    with connect(f"ws://127.0.0.1:{standin.port}/ws?clientId=velocity-pipelines", proxy=None) as socket:
+        assert json.loads(socket.recv())["type"] == "status"
+        standin.fault(node_seconds=0.1)
+        prompt = prompt_id_for("job", 1)
+        client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt)
+        until(lambda: json.loads(socket.recv())["type"] == "executing")
+        httpx.post(f"{standin.url}/_standin/drop-sockets").raise_for_status()
+    assert client.wait(prompt, Limits(run=20)).state == "done"
+
+
+def test_a_page_of_another_origin_is_turned_away(standin: Standin) -> None:
+    foreign = httpx.post(f"{standin.url}/interrupt", headers={"Origin": "https://evil.example"})
+    assert foreign.status_code == 403
+
+
+def test_the_local_worker_goes_with_its_block_and_leaves_nothing(tmp_path: Path) -> None:
+    with local_worker(tmp_path) as url, ComfyClient(url) as client:
+        assert run(client, "job").status == "done"
+        assert list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/system_stats")
+
+
+def test_the_stand_in_ends_with_whoever_started_it(standin: Standin) -> None:
+    assert standin.process.stdin is not None
+    standin.process.stdin.close()
+    assert standin.process.wait(5) == 0
