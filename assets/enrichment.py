@@ -15,7 +15,6 @@ from resources import enrichment
 from resources.enrichment import Artefact, Job
 from resources.workspace import Workspace
 
-NOTHING = dg.AssetIn(dagster_type=dg.Nothing)  # the clients are read from what is published
 CHUNK = 50  # jobs of a lane
 COLOURS = (0x0F172A, 0x1E293B)  # background, panel
 ACCENTS = (0x38BDF8, 0x34D399, 0xFBBF24, 0xF472B6, 0xA78BFA)
@@ -32,10 +31,19 @@ def plan(
     context: dg.OpExecutionContext, config: PlanConfig, workspace: dg.ResourceParam[Workspace]
 ) -> Iterator[dg.DynamicOutput[list[str]]]:
     """Enter the wanted pictures as jobs, and hand them out in lanes."""
+    for run_id in enrichment.claimants(workspace):
+        if _ended(context.instance, run_id):
+            enrichment.release(workspace, run_id)
     jobs = [job.job for job in enrichment.plan(workspace, config.limit)]
     context.log.info("%d pictures to make", len(jobs))
     for start in range(0, len(jobs), CHUNK):
         yield dg.DynamicOutput(jobs[start : start + CHUNK], mapping_key=f"lane_{start // CHUNK}")
+
+
+def _ended(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether nobody works on a run any more: its claims are free again."""
+    run = instance.get_run_by_id(run_id)
+    return run is None or run.is_finished
 
 
 @dg.op(pool="comfy")
@@ -48,10 +56,11 @@ def dispatch(
     """Make the pictures of a lane, one after the other; a failure ends its job, not the lane."""
     from resources.comfy.template import load  # noqa: PLC0415 - loads with its one user
 
+    template = load(enrichment.TEMPLATE)
     wanted = {job.job: job for job in enrichment.wanted(workspace)}
     counts = {"done": 0, "failed": 0}
     with comfy() as client:
-        client.preflight(load(enrichment.TEMPLATE).node_classes)
+        client.preflight(template.node_classes, template.models, template.oldest)
         for number, name in enumerate(jobs, start=1):
             if name in wanted:
                 counts[_make(workspace, client, wanted[name], context.run.run_id)] += 1
@@ -61,22 +70,21 @@ def dispatch(
 
 
 def _make(workspace: Workspace, client: Any, job: Job, run_id: str) -> str:
+    """One attempt of a job that is still free; what became of it."""
     from resources.comfy.card import draw_card, pixel_sha256  # noqa: PLC0415
-    from resources.comfy.failures import ComfyError  # noqa: PLC0415
-    from resources.comfy.job import run_job  # noqa: PLC0415
+    from resources.comfy.dispatch import run_job  # noqa: PLC0415
     from resources.comfy.template import load  # noqa: PLC0415
 
     attempt = enrichment.begin(workspace, job.job, run_id)
     if attempt is None:
         return "failed"
-    try:
-        made = run_job(client, load(job.template), job.job, attempt, _colours(job))
-    except ComfyError as error:
-        enrichment.fail(workspace, job.job, None, error.failure)
+    outcome = run_job(client, load(job.template), job.job, attempt, _colours(job))
+    if outcome.failure is not None:
+        enrichment.fail(workspace, job.job, outcome.prompt_id, outcome.failure)
         return "failed"
-    card = draw_card(made.pictures["card"], *_texts(job.shown))
+    card = draw_card(outcome.pictures["card"].data, *_texts(job.shown))
     artefact = Artefact("card", card, pixel_sha256(card), "image/png")
-    enrichment.finish(workspace, job.job, made.prompt_id, artefact)
+    enrichment.finish(workspace, job.job, outcome.prompt_id, artefact)
     return "done"
 
 
@@ -101,9 +109,9 @@ def conclude(context: dg.OpExecutionContext, counts: list[dict[str, int]]) -> di
 
 
 @dg.graph_asset(
-    group_name="enrichment", kinds={"comfyui"}, owners=OWNERS, ins={"contact_360": dg.AssetIn(dagster_type=dg.Nothing)}
+    group_name="enrichment", kinds={"comfyui"}, owners=OWNERS, ins={"publication": dg.AssetIn(dagster_type=dg.Nothing)}
 )
-def client_cards(contact_360: None) -> dict[str, int]:
+def client_cards(publication: None) -> dict[str, int]:
     """A card for each client whose shown fields changed."""
-    made: dict[str, int] = conclude(plan(start=contact_360).map(dispatch).collect())
+    made: dict[str, int] = conclude(plan(start=publication).map(dispatch).collect())
     return made

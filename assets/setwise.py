@@ -4,11 +4,15 @@ Not here: any stage.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from assets.lineage import column_lineage
 from quality_checks.consistency import Finding
+from resources.database import SCHEMA
+from resources.tables import PUBLISHED
 
 OWNERS = ["team:data-engineering"]
 LANE = {"lane"}  # the resource that lets one run at a time evaluate the whole set
@@ -29,9 +33,15 @@ def ins(*names: str) -> dict[str, dg.AssetIn]:
 
 
 def emit(frames: Mapping[str, pl.DataFrame], names: Iterable[str]) -> Iterator[dg.Output[pl.DataFrame]]:
-    """The frames of these names, as outputs."""
+    """The frames of these names, as outputs with their columns' lineage."""
     for name in names:
-        yield dg.Output(frames[name], output_name=name)
+        metadata: dict[str, Any] = {**column_lineage(name, frames[name].columns), **_table(name)}
+        yield dg.Output(frames[name], output_name=name, metadata=metadata)
+
+
+def _table(name: str) -> dict[str, str]:
+    """The table that a published frame becomes."""
+    return {"dagster/table_name": f"{SCHEMA}.{name}"} if name in PUBLISHED else {}
 
 
 def specs(checks: Mapping[str, str], asset: str, *, blocking: bool = True) -> list[dg.AssetCheckSpec]:

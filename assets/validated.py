@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.batches import BATCHES
+from assets.lineage import mapped_lineage
 from assets.setwise import outs, specs
 from identity.mapping import Mapping
 from resources import catalog
@@ -50,6 +51,7 @@ def validated(
         broken |= violations(parts.accepted, mapping.entity)
         lost += counts.received - counts.accepted - counts.rejected - counts.superseded - counts.held
         reasons = dict(parts.rejected.group_by("reason").len().sort("reason").iter_rows())
+        context.add_asset_metadata(mapped_lineage(mapping), asset_key="accepted", partition_key=batch)
         for name in OUTS:
             facts = {"rows": made[name][batch].height, **(reasons if name == "rejected" else {})}
             context.add_asset_metadata(facts, asset_key=name, partition_key=batch)

@@ -89,6 +89,20 @@ def plan(workspace: Workspace, limit: int) -> list[Job]:
     return jobs
 
 
+def claimants(workspace: Workspace) -> list[str]:
+    """The runs that hold jobs as running."""
+    query = select(EnrichmentJob.run_id).where(EnrichmentJob.state == "running").distinct()
+    with workspace.database.transaction() as connection:
+        return [run_id for run_id in connection.execute(query).scalars() if run_id]
+
+
+def release(workspace: Workspace, run_id: str) -> None:
+    """Free the jobs of a run that ended without ending them; their next attempt has a prompt id of its own."""
+    held = update(EnrichmentJob).where(EnrichmentJob.run_id == run_id, EnrichmentJob.state == "running")
+    with workspace.database.transaction() as connection:
+        connection.execute(held.values(state="failed", failure="lost"))
+
+
 def begin(workspace: Workspace, job: str, run_id: str) -> int | None:
     """Claim a planned or failed job; the number of this attempt, or None where somebody else has it."""
     change = update(EnrichmentJob).where(EnrichmentJob.job == job, EnrichmentJob.state.in_(["planned", "failed"]))

@@ -12,7 +12,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import polars as pl
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from identity.errors import VelocityError
@@ -75,6 +75,6 @@ class Frames:
 
 
 def _without_pointer(connection: Connection, digests: list[str]) -> list[str]:
-    query = select(func.distinct(FramePointer.sha256)).where(FramePointer.sha256.in_(digests))
+    query = select(FramePointer.sha256).distinct().where(FramePointer.sha256.in_(digests))
     kept = set(connection.execute(query).scalars())
     return [digest for digest in digests if digest not in kept]

@@ -4,6 +4,6 @@ Not here: which pictures are wanted (`resources.enrichment`) and when they are m
 """
 
 from resources.comfy.client import ComfyClient, check_worker_url
-from resources.comfy.job import Made, run_job
+from resources.comfy.dispatch import Outcome, run_job
 
-__all__ = ["ComfyClient", "Made", "check_worker_url", "run_job"]
+__all__ = ["ComfyClient", "Outcome", "check_worker_url", "run_job"]
