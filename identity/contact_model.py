@@ -93,12 +93,13 @@ PLACE = Comparison(
         Level("different", ELSE, -2.5, -0.5),
     ),
 )
+_DAY_FOR_MONTH = "born_l = left(born_r, 4) || right(born_r, 2) || substr(born_r, 5, 2)"
 BORN = Comparison(
     "born",
     differ("born"),
     (
         Level("same", same("born"), 11, 14),
-        Level("close", typo("born"), 4, 7),
+        Level("close", f"{typo('born')} or {_DAY_FOR_MONTH}", 4, 7),
         Level("different", ELSE, -12, -7),
     ),
 )

@@ -11,6 +11,7 @@ import polars as pl
 
 from identity.fields import Entity
 from identity.folding import blank_to_null, company_key, first_of, fold, last_of, name_in_order, without
+from identity.frames import record_schema
 from identity.nicknames import formal_names, guessed_names, known_names
 from identity.words import FREE_MAIL, JUNK_DATES, ROLE_MAILBOXES, TITLES
 
@@ -24,7 +25,9 @@ def features(records: pl.DataFrame, entity: Entity) -> pl.DataFrame:
 
     Texts are folded; `emails`, `phones`, `handles`, `formal`, `guessed`, `domains` are sorted lists, null where empty.
     """
-    made = _contact(records.lazy()) if entity == "contact" else _account(records.lazy())
+    # A frame that was turned round has forgotten the type of its lists where all are null; the cast restores it.
+    typed = records.cast(record_schema(entity)).lazy()  # type: ignore[arg-type]
+    made = _contact(typed) if entity == "contact" else _account(typed)
     return made.sort("key").collect()
 
 

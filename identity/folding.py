@@ -38,13 +38,13 @@ def words(text: pl.Expr) -> pl.Expr:
 
 def blank_to_null(text: pl.Expr) -> pl.Expr:
     """Null in place of empty text."""
-    return pl.when(text != "").then(text)
+    return text.replace("", None)
 
 
 def without(text: pl.Expr, dropped: list[str]) -> pl.Expr:
     """Folded text less some words; the text itself where nothing else is in it."""
-    kept = text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(dropped))).list.join(" ")
-    return pl.coalesce(blank_to_null(kept), text)
+    drop = pl.element().is_in(dropped)
+    return text.str.split(" ").list.eval(pl.element().filter(~drop | drop.all())).list.join(" ")
 
 
 def name_in_order(full: pl.Expr) -> pl.Expr:

@@ -36,7 +36,8 @@ def signatures(features: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     """
     contradicting = (c for c in epoch.model.comparisons if c.name in epoch.model.contradictions)
     columns = sorted({column for comparison in contradicting for column in comparison.columns})
-    return features.select("key", signature=pl.int_range(pl.len(), dtype=pl.UInt32).min().over(columns))
+    numbered = features.with_row_index("row")  # made first: inside a window rows are counted from its own start
+    return numbered.select("key", signature=pl.col("row").min().over(columns))
 
 
 def conflicts(features: pl.DataFrame, together: pl.DataFrame, epoch: Epoch) -> Conflicts:

@@ -28,31 +28,32 @@ FILLED = 0.05  # share of records that have a feature from which its comparison 
 Estimates = dict[str, dict[str, tuple[float | None, float | None]]]  # m and u, None where not observed
 
 
-def train(records: pl.DataFrame, model: Model, source: str) -> Epoch:
+def train(records: pl.DataFrame, model: Model, source: str, pairs: float = PAIRS) -> Epoch:
     """An epoch of a model from a record frame of its entity: u by sampling, m by expectation maximisation.
 
     A level of which one probability was never observed takes the end of its range that says so, one of which nothing
     was observed the middle; `origin` lists those. `BadInputError` `too_small` for too few records, `VelocityError`
-    `untrained` where a comparison has data and no estimate. `source` says in words where the records come from.
+    `untrained` where a comparison has data and no estimate. `source` says in words where the records come from; `pairs`
+    are sampled for u.
     """
     if records.height < LEAST_RECORDS:
         raise BadInputError(
             "too_small", f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more"
         )
     frame = screen(features(records, model.entity), model.limits)
-    found = _estimates(frame, model)
+    found = _estimates(frame, model, pairs)
     _check_trained(frame, model, found)
     weights = {c.name: _weights(c, found[c.name]) for c in model.comparisons}
     origin = {"source": source, "records": records.height, "assumed": _assumed(found), "seed": SEED}
     return Epoch(model, weights, NORMALISER, origin)
 
 
-def _estimates(frame: pl.DataFrame, model: Model) -> Estimates:
+def _estimates(frame: pl.DataFrame, model: Model, pairs: float) -> Estimates:
     with duckdb.connect() as connection:
         connection.execute("set threads = 1").fetchall()  # sums in one order: the same data, the same epoch
         api = DuckDBAPI(connection=connection)
         linker = Linker(api.register(_table(frame)), settings(model), log_level=logging.ERROR)
-        linker.training.estimate_u_using_random_sampling(max_pairs=PAIRS, seed=SEED)
+        linker.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=SEED)
         for rule in model.training:
             linker.training.estimate_parameters_using_expectation_maximisation(rule)
         learned = linker.misc.save_model_to_json()

@@ -19,7 +19,7 @@ from identity import versions
 from identity.account_model import ACCOUNT
 from identity.accounts import derived_accounts
 from identity.contact_model import CONTACT
-from identity.fields import RESOLVED
+from identity.fields import RESOLVED, Entity
 from identity.frames import record_schema
 from identity.mapping import parse_mapping
 from identity.records import make_records
@@ -36,7 +36,7 @@ MODELS = (CONTACT, ACCOUNT)
 
 def main(folder: Path) -> None:
     """Write `contact.json` and `account.json` to a folder."""
-    made = [_records(seed) for seed in SEEDS]
+    made = [current_records(ROWS, seed) for seed in SEEDS]
     source = f"invented exports, {ROWS} rows of each seed {', '.join(map(str, SEEDS))}"
     for model in MODELS:
         epoch = train(pl.concat(records[model.entity] for records in made), model, source)
@@ -44,12 +44,14 @@ def main(folder: Path) -> None:
         sys.stderr.write(f"{epoch.id}\n")
 
 
-def _records(seed: int) -> dict[str, pl.DataFrame]:
-    """Current records of contacts and accounts of one seed, under keys of their own."""
+def current_records(rows: int, seed: int) -> dict[Entity, pl.DataFrame]:
+    """Current records of contacts and accounts (derived ones too) in invented exports, under keys of their seed."""
     with tempfile.TemporaryDirectory() as name:
-        write_exports(ROWS, seed, Path(name))
+        write_exports(rows, seed, Path(name))
         read = [_read(Path(name), entry) for entry in json.loads((Path(name) / "imports.json").read_text("utf-8"))]
-    current = {e: versions.current(pl.concat(frame for entity, frame in read if entity == e)) for e in RESOLVED}
+    current: dict[Entity, pl.DataFrame] = {
+        e: versions.current(pl.concat(frame for entity, frame in read if entity == e)) for e in RESOLVED
+    }
     derived = derived_accounts(current["contact"]).select(list(record_schema("account")))
     current["account"] = pl.concat([current["account"], derived])
     return {e: frame.with_columns(key=pl.format("{}-{}", pl.lit(seed), "key")) for e, frame in current.items()}

@@ -1,0 +1,161 @@
+"""Pairs and their bits."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import polars as pl
+import pytest
+
+from identity.epoch import shipped
+from identity.fields import RESOLVED, Entity
+from identity.frames import EDGE, record_schema
+from identity.scoring import compare, edge_schema, score
+from identity.screening import screened
+from velocity_pipelines.train_epochs import current_records
+
+CONTACT = shipped("contact")
+
+
+def contacts(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [{"key": f"crm:contact:{i}", **row} for i, row in enumerate(rows)], schema=record_schema("contact")
+    )
+
+
+def levels_of(entity: Entity, one: dict[str, Any], other: dict[str, Any]) -> dict[str, str]:
+    """The level of each comparison of two literal records."""
+    epoch = shipped(entity)
+    frame = pl.DataFrame([{"key": "a", **one}, {"key": "b", **other}], schema=record_schema(entity))
+    edge = compare(screened(frame, epoch), pl.DataFrame({"l": [0], "r": [1]}), epoch).row(0, named=True)
+    return {c.name: epoch.level_at(c.name, edge[f"bits_{c.name}"]) for c in epoch.model.comparisons}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("Robert Smith", "robert SMITH", "same"),
+        ("Bob Smith", "Rob Smith", "nickname"),
+        ("Smith Robert", "Robert Smith", "swapped"),
+        ("Claywood Dot", "Dorothy Claywood", "swapped_close"),
+        ("Bekcy Ridge", "Rebecca Ridge", "first_close"),
+        ("Anna Wakewick", "Anna Wkaewick", "last_close"),
+        ("B. Smith", "Bob Smith", "initial"),
+        ("Mercedse Wkaewick", "Mercedes Wakewick", "both_close"),
+        ("M. Wkaewick", "Mercedes Wakewick", "initial_close"),
+        ("Bob", "Robert Smith", "first_only"),
+        ("Anna Ridge", "Anna Boateng", "last_differs"),
+        ("Maria Ridge", "Mario Ridge", "first_differs"),
+        ("Anna Ridge", "Bob Boateng", "different"),
+    ],
+)
+def test_names(one: str, other: str, level: str) -> None:
+    assert levels_of("contact", {"full_name": one}, {"full_name": other})["name"] == level
+    assert levels_of("contact", {"full_name": other}, {"full_name": one})["name"] == level
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other", "comparison", "level"),
+    [
+        ("email", ["x@a.example", "y@b.example"], ["y@b.example"], "email", "same"),
+        ("email", ["anna.ridge@a.example"], ["anna.rigde@a.example"], "email", "close"),
+        ("email", ["ridge82@heron.example"], ["ridge82@mail.example"], "email", "handle"),
+        ("email", ["anna@heron.example"], ["anna@mail.example"], "email", "different"),
+        ("email", ["info@a.example"], ["info@a.example"], "email", "null"),
+        ("phone", ["+442079460123"], ["02079460123", "+13125550100"], "phone", "same"),
+        ("phone", ["+442079460123"], None, "phone", "null"),
+        ("company_name", "Heron Labs Ltd", "HERON LABS", "work", "company"),
+        ("company_name", "Heron 2 Labs", "Heron 3 Labs", "work", "different"),
+        ("company_domain", "heron.example", "heron.example", "work", "domain"),
+        ("postcode", "SW1 1AA", "sw11aa", "place", "postcode"),
+        ("city", "München", "Munchen", "place", "city"),
+        ("date_of_birth", "1987-03-04", "1987-04-03", "born", "close"),
+        ("date_of_birth", "1987-03-04", "1986-04-05", "born", "different"),
+        ("date_of_birth", "1987-03-04", "1987-03-05", "born", "close"),
+        ("national_id", "AB-123-4", "ab1234", "national_id", "same"),
+        ("linkedin_url", "https://linkedin.example/in/ann", "linkedin.example/in/Ann/", "profile", "same"),
+    ],
+)
+def test_other_levels(field: str, one: Any, other: Any, comparison: str, level: str) -> None:
+    assert levels_of("contact", {field: one}, {field: other})[comparison] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("Heron Labs Ltd", "heronlabs", "word"),
+        ("Heron Labs Ltd", "Heron Labs", "same"),
+        ("Heronn Labs", "Heron Labs", "close"),
+        ("Heron Labs", "Heron Labs Scotland", "longer"),
+        ("Northwind Foods", "Northwind Logistics", "stem"),
+        ("Heron 2 Labs", "Heron 3 Labs", "stem"),
+        ("Heron Labs", "Alder Timber", "different"),
+    ],
+)
+def test_company_names(one: str, other: str, level: str) -> None:
+    assert levels_of("account", {"name": one}, {"name": other})["name"] == level
+
+
+def test_five_rows_work() -> None:
+    records = contacts(
+        {"full_name": "Robert Ridge", "email": ["ridge@a.example"], "company_name": "Heron Labs"},
+        {"full_name": "Ridge, Bob", "company_name": "Heron Labs Ltd", "city": "Leeds"},
+        {"full_name": "Anna Boateng", "phone": ["+442079460123"]},
+        {"first_name": "Ann", "last_name": "Boateng", "phone": ["020 7946 0123"]},
+        {},
+    )
+    edges = score(records, CONTACT)
+    assert edges.schema == edge_schema(CONTACT)
+    assert list(edges.schema)[: len(EDGE)] == list(EDGE)
+    joined = edges.filter(pl.col("answer") == "join").select("left", "right").rows()
+    assert joined == [("crm:contact:0", "crm:contact:1"), ("crm:contact:2", "crm:contact:3")]
+
+
+def test_bits_are_the_prior_and_the_weights() -> None:
+    records = contacts(
+        {"full_name": "Ann Lee", "email": ["a@x.example"]}, {"full_name": "Ann Lee", "email": ["a@x.example"]}
+    )
+    edge = score(records, CONTACT).row(0, named=True)
+    weights = CONTACT.weights
+    parts = weights["name"]["same"] + weights["email"]["same"] + weights["work"]["domain"]
+    assert edge["bits"] == CONTACT.model.prior * 1000 + parts
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("entity", RESOLVED)
+def test_few_and_empty_records(count: int, entity: Entity) -> None:
+    records = pl.DataFrame([{"key": f"k{i}"} for i in range(count)], schema=record_schema(entity))
+    edges = score(records, shipped(entity))
+    assert edges.is_empty()
+    assert edges.schema == edge_schema(shipped(entity))
+
+
+def test_keys_may_hold_any_text() -> None:
+    keys = ["crm:contact:'\"\n;--", "crm:contact:ä\x00%", "crm:contact:{}|\\"]
+    rows = [{"key": key, "full_name": "Ann Lee", "email": ["ann@x.example"]} for key in keys]
+    edges = score(pl.DataFrame(rows, schema=record_schema("contact")), CONTACT)
+    assert set(edges["left"]) | set(edges["right"]) == set(keys)
+    assert edges.height == 3
+    assert edges.filter(pl.col("left") >= pl.col("right")).is_empty()
+
+
+def test_a_value_over_its_limit_joins_nobody() -> None:
+    limit = CONTACT.model.limits["phones"]
+    rows = [{"full_name": f"Ann Lee{i:02d}x", "phone": ["+442079460123"]} for i in range(limit)]
+    assert "phone" in _evidence(score(contacts(*rows), CONTACT))
+    assert "phone" not in _evidence(score(contacts(*rows, rows[0]), CONTACT))
+
+
+def _evidence(edges: pl.DataFrame) -> set[str]:
+    return {c.name for c in CONTACT.model.comparisons if edges.filter(pl.col(f"bits_{c.name}") > 0).height}
+
+
+@pytest.mark.parametrize("entity", RESOLVED)
+def test_edges_do_not_depend_on_the_order_of_records(entity: Entity) -> None:
+    records = current_records(400, seed=7)[entity]
+    rows = list(range(records.height))
+    random.Random(3).shuffle(rows)
+    edges = score(records, shipped(entity))
+    assert edges.height > 10
+    assert score(records[rows], shipped(entity)).equals(edges)
