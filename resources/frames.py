@@ -45,6 +45,16 @@ class Frames:
             raise VelocityError("frame_missing", f"{asset} has not been made yet", f"materialise {asset} first")
         return self.storage.get_frame(found)
 
+    def of_run(self, asset: str, run: str) -> pl.DataFrame | None:
+        """The set-wise frame that one run made, None where there is none or the storage root has lost it."""
+        query = select(FramePointer.sha256).where(FramePointer.asset == asset, FramePointer.run == run)
+        with self.database.transaction() as connection:
+            found = connection.execute(query).scalar()
+        try:
+            return self.storage.get_frame(found) if found else None
+        except VelocityError:
+            return None
+
     def _newest(self, asset: str, partition: str, run: str | None) -> str | None:
         query = (
             select(FramePointer.sha256)

@@ -6,6 +6,7 @@ Not here: how the rows are made (`identity`), nor when (`velocity_pipelines`).
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -69,8 +70,7 @@ def publish(workspace: Workspace, draft: Draft, run: str) -> Published:
 
     Readers see the whole version or the one before: all writes are in one transaction.
     """
-    before = published_frames(workspace)
-    deltas = {name: _delta(draft.tables[name], before.get(name), key) for name, key in PUBLISHED.items()}
+    deltas = _deltas(workspace, draft)
     changes = {name: delta.change for name, delta in deltas.items()}
     kept = ledger.keep(workspace.storage, draft.ledger)
     with workspace.database.transaction() as connection:
@@ -85,6 +85,25 @@ def publish(workspace: Workspace, draft: Draft, run: str) -> Published:
         )
         connection.execute(shown.values(published=version))
     return Published(version, changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What publishing a draft would do: its summary, and a hash over every row that it would write or remove."""
+
+    summary: dict[str, Any]
+    effect: str
+
+
+def foresee(workspace: Workspace, draft: Draft) -> Foreseen:
+    """What publishing would do; writes nothing."""
+    deltas = _deltas(workspace, draft)
+    effect = hashlib.sha256()
+    for name, delta in deltas.items():
+        for rows in (delta.upsert, delta.remove):
+            effect.update("\n".join([name, *row_texts(rows).sort()]).encode())
+    summary = _summary(draft, {name: delta.change for name, delta in deltas.items()})
+    return Foreseen(summary, effect.hexdigest())
 
 
 def _next_version(connection: Connection, draft: Draft) -> int:
@@ -128,11 +147,16 @@ class _Delta:
     change: Change
 
 
+def _deltas(workspace: Workspace, draft: Draft) -> dict[str, _Delta]:
+    before = published_frames(workspace)
+    return {name: _delta(draft.tables[name], before.get(name), key) for name, key in PUBLISHED.items()}
+
+
 def _delta(new: pl.DataFrame, old: pl.DataFrame | None, key: tuple[str, ...]) -> _Delta:
     """Rows of the new frame that differ from the old one, and keys that it lacks."""
     if old is None or old.is_empty():
         return _Delta(new, new.clear().select(key), key, Change(new.height, 0, 0))
-    left, right = (f.with_columns(_row=row_texts(f)) for f in (new, old))
+    left, right = (f.with_columns(_row=row_texts(f.select(new.columns))) for f in (new, old))
     same = right.select(*key, "_row")
     upsert = left.join(same, on=[*key, "_row"], how="anti").drop("_row")
     remove = right.select(key).join(new.select(key), on=key, how="anti")
@@ -195,13 +219,18 @@ def of_run(database: Database, run: str) -> Shown | None:
 
 
 def published_frames(workspace: Workspace) -> dict[str, pl.DataFrame]:
-    """The tables of the newest version as the run that published them left them; empty before the first."""
+    """The tables of the newest version as the run that published them left them; empty before the first.
+
+    Where the storage root has lost one of them, all are read from Postgres.
+    """
     with workspace.database.transaction() as connection:
         query = select(Publication.run_id).order_by(Publication.version.desc()).limit(1)
         run = connection.execute(query).scalar()
     if run is None:
         return {}
-    return {name: workspace.frames.read(name, run=run) for name in PUBLISHED}
+    kept = {name: workspace.frames.of_run(name, run) for name in PUBLISHED}
+    found = {name: frame for name, frame in kept.items() if frame is not None}
+    return found if len(found) == len(kept) else read_tables(workspace.database, tuple(PUBLISHED))
 
 
 def read_tables(database: Database, names: tuple[str, ...]) -> dict[str, pl.DataFrame]:

@@ -26,26 +26,47 @@ class Request:
 
     files: list[tuple[Path, landing.Options]]
     wait: bool = True
+    dry_run: bool = False
+    expect: str | None = None  # the effect that a dry run gave
 
 
 @dataclass(slots=True)
 class _File:
     path: Path
-    arrival: catalog.Arrival | None = None
+    options: landing.Options
+    offered: landing.Offered | None = None
     status: str = "queued"
     error: VelocityError | None = None
     counts: dict[str, int] = field(default_factory=lambda: dict(NO_COUNTS))
+
+    @property
+    def batch(self) -> str:
+        """Its batch; only a file that was not refused has one."""
+        if self.offered is None:
+            raise ValueError("a refused file has no batch")
+        return self.offered.arrival.batch
 
 
 def import_files(settings: Settings, workspace: Workspace, request: Request, progress: Progress) -> dict[str, Any]:
     """One run and one publication for all files that can be taken; the answer of the contract, in its shape."""
     workspace.storage.probe()
-    files = [_take(workspace, path, options, progress) for path, options in request.files]
-    waiting = list(dict.fromkeys(f.arrival.batch for f in files if f.arrival and f.status == "queued"))
+    files = [_offer(workspace, path, options, progress) for path, options in request.files]
+    if request.dry_run or request.expect:
+        foreseen = _foresee(workspace, files)
+        if request.dry_run:
+            return _answer(files, None, foreseen)
+        if foreseen.effect != request.expect:
+            hint = "make a dry run again, with the same --received-at"
+            raise BadInputError("effect_changed", "the import would no longer do what the dry run said", hint)
+    for file in _queued(files):
+        landing.take(workspace, file.offered, file.options.actor)  # type: ignore[arg-type]
+    waiting = list(dict.fromkeys(file.batch for file in _queued(files)))
     ran = launching.run_import(settings, waiting, progress, wait=request.wait) if waiting else None
     for file in files:
         _conclude(workspace, file, ran)
-    return _answer(workspace, files, ran)
+    shown = publishing.of_run(workspace.database, ran.run_id) if ran else None
+    answer = _answer(files, ran, shown)
+    return {**answer, "version": shown.version if shown else publishing.newest(workspace.database)}
 
 
 def exit_code(answer: dict[str, Any]) -> int:
@@ -54,26 +75,39 @@ def exit_code(answer: dict[str, Any]) -> int:
     return 2 if "refused" in states else 1 if "failed" in states else 0
 
 
-def _take(workspace: Workspace, path: Path, options: landing.Options, progress: Progress) -> _File:
-    file = _File(path)
+def _offer(workspace: Workspace, path: Path, options: landing.Options, progress: Progress) -> _File:
+    file = _File(path, options)
     try:
-        offered = landing.offer(path, options)
-        file.arrival = offered.arrival
-        landing.take(workspace, offered, options.actor)
+        file.offered = landing.offer(path, options)
     except BadInputError as error:
         file.status, file.error = "refused", error
         progress(f"{path.name}: refused, {error.message}")
         return file
-    if catalog.get(workspace.database, file.arrival.batch).published is not None:
+    known = catalog.state(workspace.database, file.batch)
+    if known is not None and known.published is not None:
         file.status = "duplicate"
-    progress(f"{path.name}: {file.arrival.source} {file.arrival.entity}, {file.status}")
+    arrival = file.offered.arrival
+    progress(f"{path.name}: {arrival.source} {arrival.entity}, {file.status}")
     return file
 
 
+def _queued(files: list[_File]) -> list[_File]:
+    return [file for file in files if file.status == "queued"]
+
+
+def _foresee(workspace: Workspace, files: list[_File]) -> publishing.Foreseen:
+    from velocity_pipelines.preview import preview  # noqa: PLC0415 - only a dry run evaluates in this process
+
+    seen = preview(workspace, [file.offered for file in _queued(files) if file.offered])
+    for file in _queued(files):
+        file.counts = asdict(seen.counts[file.batch])
+    return seen.foreseen
+
+
 def _conclude(workspace: Workspace, file: _File, ran: launching.Ran | None) -> None:
-    if file.arrival is None or file.status == "refused":
+    if file.status == "refused":
         return
-    state = catalog.get(workspace.database, file.arrival.batch)
+    state = catalog.get(workspace.database, file.batch)
     file.counts = asdict(state.counts) if state.counts else file.counts
     if file.status == "queued" and state.published is not None:
         file.status = "published"
@@ -85,25 +119,28 @@ def _failure(ran: launching.Ran) -> VelocityError:
     return VelocityError("run_failed", ran.error or f"run {ran.run_id} failed", f"open run {ran.run_id} in the UI")
 
 
-def _answer(workspace: Workspace, files: list[_File], ran: launching.Ran | None) -> dict[str, Any]:
-    shown = publishing.of_run(workspace.database, ran.run_id) if ran else None
-    entities = shown.summary["entities"] if shown else {"contact": dict(NO_CHANGE), "account": dict(NO_CHANGE)}
+def _answer(
+    files: list[_File], ran: launching.Ran | None, shown: publishing.Shown | publishing.Foreseen | None
+) -> dict[str, Any]:
+    dry = isinstance(shown, publishing.Foreseen)
+    nothing = {"contact": dict(NO_CHANGE), "account": dict(NO_CHANGE)}
     return {
-        "version": shown.version if shown else publishing.newest(workspace.database),
+        "version": None,
         "run_id": ran.run_id if ran else None,
-        "dry_run": False,
-        "effect": None,
+        "dry_run": dry,
+        "effect": shown.effect if isinstance(shown, publishing.Foreseen) else None,
         "review": shown.summary["review"] if shown else 0,
-        "entities": entities,
-        "batches": [_batch_answer(file) for file in files],
+        "entities": shown.summary["entities"] if shown else nothing,
+        "batches": [_batch_answer(file, dry=dry) for file in files],
     }
 
 
-def _batch_answer(file: _File) -> dict[str, Any]:
-    arrival = file.arrival
+def _batch_answer(file: _File, *, dry: bool) -> dict[str, Any]:
+    arrival = file.offered.arrival if file.offered else None
     known = {
         name: getattr(arrival, name, None) for name in ("batch", "member", "source", "entity", "mapping", "sha256")
     }
     error = file.error.as_dict() if file.error else None
     skipped = arrival.skipped if arrival else 0
-    return {**known, "file": str(file.path), "status": file.status, **file.counts, "skipped": skipped, "error": error}
+    answer = {**known, "file": str(file.path), "status": file.status, **file.counts, "skipped": skipped, "error": error}
+    return {**answer, "batch": None} if dry else answer

@@ -121,6 +121,26 @@ def test_the_answer_of_an_import_has_its_shape(velocity: Velocity, exports: Path
     assert (again["batches"][0]["status"], again["run_id"], again["version"]) == ("duplicate", None, 1)
 
 
+def test_a_dry_run_tells_exactly_what_the_import_then_does_and_leaves_no_trace(
+    velocity: Velocity, workspace: Workspace, exports: Path
+) -> None:
+    first, second = (str(exports / f"{name}_contact.csv") for name in ("hubspot", "salesforce"))
+    at = ("--received-at", "2026-06-01T12:00:00Z")
+    velocity("import", first, *at)
+    before = rows_of(workspace, "log")
+    exit_code, dry, _ = velocity("import", second, *at, "--dry-run")
+    assert (exit_code, dry["dry_run"], dry["version"], dry["run_id"]) == (0, True, None, None)
+    assert dry["batches"][0]["batch"] is None
+    assert rows_of(workspace, "log") == before
+    refused = velocity("import", second, *at, "--expect", "0" * 64)
+    assert (refused[0], refused[1]["error"]["code"]) == (2, "effect_changed")
+    assert rows_of(workspace, "log") == before
+    done = velocity("import", second, *at, "--expect", dry["effect"])[1]
+    assert (done["version"], done["entities"]) == (2, dry["entities"])
+    told = ("received", "accepted", "rejected", "superseded")
+    assert [done["batches"][0][t] for t in told] == [dry["batches"][0][t] for t in told]
+
+
 def test_rejected_rows_can_be_mended_and_imported_again(velocity: Velocity, exports: Path, tmp_path: Path) -> None:
     answer = velocity("import", str(exports / "hubspot_contact.csv"))[1]
     (batch,) = answer["batches"]

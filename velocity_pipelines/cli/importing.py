@@ -32,6 +32,8 @@ def import_(
     mapping: Annotated[str | None, typer.Option(help="Mapping file, or `auto` to take a confident proposal.")] = None,
     unmapped: Annotated[Literal["refuse", "keep"], typer.Option(help="Columns that the mapping lacks.")] = "refuse",
     received_at: ReceivedAt = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and do nothing.")] = False,
+    expect: Annotated[str | None, typer.Option(help="Only if it does what a dry run said: its `effect`.")] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the run to end.")] = True,
     as_json: Json = False,
 ) -> int:
@@ -42,7 +44,7 @@ def import_(
     settings = Settings.read()
     chosen: Path | Literal["auto"] | None = "auto" if mapping == "auto" else Path(mapping) if mapping else None
     options = landing.Options(source, entity, chosen, unmapped, parse_instant(received_at))
-    request = importing.Request([(file, options) for file in files], wait=wait)
+    request = importing.Request([(file, options) for file in files], wait, dry_run, expect)
     done = importing.import_files(settings, open_workspace(settings), request, progress)
     answer(done, as_json, lambda: _words(done))
     return importing.exit_code(done)
@@ -103,5 +105,7 @@ def _words(done: dict[str, Any]) -> str:
         lines.append(
             f"{entity}s: {c['created']} created, {c['updated']} updated, {c['merged']} merged, {c['retired']} gone"
         )
+    if done["dry_run"]:
+        return "\n".join([*lines, "a dry run: nothing was written", f"effect {done['effect']}"])
     lines.append(f"version {done['version']}" if done["version"] else "nothing is published yet")
     return "\n".join(lines)
