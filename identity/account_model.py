@@ -77,7 +77,7 @@ ACCOUNT = Model(
     training=("l.joined = r.joined", "l.domains[1] = r.domains[1]", "l.phones[1] = r.phones[1]"),
     limits={"domains": 30, "phones": 30, "tax_id": 30},
     guards=(Guard("shared", {"name": ("different", "stem")}, {"domain": ("same",), "tax_id": ("same",)}),),
-    contradictions={"tax_id": ("different",)},
+    contradictions=(Guard("tax_id", {"tax_id": ("different",)}, {}),),
     prior=-12,
     join=0,
     bridge=6,

@@ -182,11 +182,11 @@ CONTACT = Model(
             },
         ),
     ),
-    contradictions={
-        "name": ("first_differs", "different"),
-        "born": ("different",),
-        "national_id": ("different",),
-    },
+    contradictions=(
+        Guard("name", {"name": ("first_differs", "different")}, _PROOF),
+        Guard("born", {"born": ("different",)}, {**_PROOF, "national_id": ("same", "close")}),
+        Guard("national_id", {"national_id": ("different",)}, {"profile": ("same",), "born": ("same", "close")}),
+    ),
     prior=-15,
     join=3,
     bridge=7,

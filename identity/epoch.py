@@ -55,12 +55,6 @@ class Epoch:
         """The name that edges cite, such as `contact-0123456789ab`."""
         return f"{self.entity}-{self.hash[:12]}"
 
-    def answer(self, bits: int) -> str:
-        """What the thresholds say of a pair: `join`, `review` or `apart`."""
-        if bits >= thousandths(self.model.join):
-            return "join"
-        return "review" if bits >= thousandths(self.model.review) else "apart"
-
     def bits_at(self, levels: dict[str, tuple[str, ...]]) -> dict[str, list[int]]:
         """The weights of some levels, by comparison: how a pair's bits tell that it stands there."""
         return {name: [self.weights[name][level] for level in chosen] for name, chosen in levels.items()}
@@ -107,17 +101,20 @@ def _model(stored: dict[str, Any]) -> Model:
     comparisons = tuple(
         Comparison(c["name"], c["null"], tuple(Level(**level) for level in c["levels"])) for c in stored["comparisons"]
     )
-    guards = tuple(Guard(g["reason"], _levels(g["when"]), _levels(g["unless"])) for g in stored["guards"])
     return Model(
         **{
             **stored,
             "comparisons": comparisons,
-            "guards": guards,
+            "guards": _guards(stored["guards"]),
             "blocks": tuple(Block(tuple(b["features"]), b["cap"]) for b in stored["blocks"]),
             "training": tuple(stored["training"]),
-            "contradictions": _levels(stored["contradictions"]),
+            "contradictions": _guards(stored["contradictions"]),
         }
     )
+
+
+def _guards(stored: list[dict[str, Any]]) -> tuple[Guard, ...]:
+    return tuple(Guard(g["reason"], _levels(g["when"]), _levels(g["unless"])) for g in stored)
 
 
 def _levels(stored: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:

@@ -9,18 +9,24 @@ from __future__ import annotations
 import polars as pl
 
 from identity.epoch import Epoch
-from identity.model import Levels
+from identity.model import Guard, Levels
 
 Conflicts = dict[int, set[int]]  # signature -> the signatures that contradict it
 
 
 def guarded(edges: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     """The edges with the reason of the first guard that a joining one runs into as `cut`, else null."""
-    reason = pl.lit(None, pl.String)
-    for guard in reversed(epoch.model.guards):
-        caught = _at(guard.when, epoch) & ~_at(guard.unless, epoch)
-        reason = pl.when(caught).then(pl.lit(guard.reason)).otherwise(reason)
+    reason = pl.coalesce(pl.when(_caught(g, epoch)).then(pl.lit(g.reason)) for g in epoch.model.guards)
     return edges.with_columns(cut=pl.when(pl.col("answer") == "join").then(reason))
+
+
+def contradictory(epoch: Epoch) -> pl.Expr:
+    """Whether a pair runs into a contradiction; its bits tell."""
+    return pl.any_horizontal(_caught(guard, epoch) for guard in epoch.model.contradictions)
+
+
+def _caught(guard: Guard, epoch: Epoch) -> pl.Expr:
+    return _at(guard.when, epoch) & ~_at(guard.unless, epoch)
 
 
 def _at(levels: Levels, epoch: Epoch) -> pl.Expr:
@@ -34,8 +40,8 @@ def signatures(features: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
 
     The number is the row of the first such record in `features`.
     """
-    contradicting = (c for c in epoch.model.comparisons if c.name in epoch.model.contradictions)
-    columns = sorted({column for comparison in contradicting for column in comparison.columns})
+    asked = {name for guard in epoch.model.contradictions for name in (*guard.when, *guard.unless)}
+    columns = sorted({column for c in epoch.model.comparisons if c.name in asked for column in c.columns})
     numbered = features.with_row_index("row")  # made first: inside a window rows are counted from its own start
     return numbered.select("key", signature=pl.col("row").min().over(columns))
 
@@ -65,7 +71,7 @@ def _contradicting(features: pl.DataFrame, pairs: pl.DataFrame, epoch: Epoch) ->
     asked = pairs.join(rows, left_on="l", right_on="row").join(rows, left_on="r", right_on="row", suffix="_r")
     edges = compare(features[rows["row"]], asked.select(l="at", r="at_r"), epoch)
     key_row = features.select("key").with_row_index("row")
-    bad = edges.filter(_at(epoch.model.contradictions, epoch))
+    bad = edges.filter(contradictory(epoch))
     return (
         bad.join(key_row, left_on="left", right_on="key")
         .join(key_row, left_on="right", right_on="key", suffix="_r")

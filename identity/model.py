@@ -58,7 +58,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A joining pair at one of the levels of each comparison in `when` is cut, unless one of `unless` holds."""
+    """Pairs at one of the levels in `when` do not belong together, unless they stand at one of those in `unless`."""
 
     reason: str
     when: Levels
@@ -70,9 +70,9 @@ class Model:
     """All that is decided by people about the resolution of an entity.
 
     `training` are conditions on `l` and `r`: of the pairs that fulfil one, m is learned. `limits` hold, by feature, the
-    number of records above which a value identifies nobody. No two members of a cluster stand at a level of
-    `contradictions` to each other. Thresholds and prior are bits: `join` and `review` bound the answers, pairs below
-    `floor` are not kept, and a lone edge below `bridge` does not join two groups.
+    number of records above which a value identifies nobody. `guards` cut joining pairs; no two members of a cluster,
+    joined directly or not, run into one of `contradictions`. Thresholds and prior are bits: `join` and `review` bound
+    the answers, pairs below `floor` are not kept, and a lone edge below `bridge` does not join two groups.
     """
 
     entity: Entity
@@ -81,7 +81,7 @@ class Model:
     training: tuple[str, ...]
     limits: dict[str, int]
     guards: tuple[Guard, ...]
-    contradictions: Levels
+    contradictions: tuple[Guard, ...]
     prior: float
     join: float
     bridge: float

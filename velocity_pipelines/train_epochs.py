@@ -48,13 +48,19 @@ def current_records(rows: int, seed: int) -> dict[Entity, pl.DataFrame]:
     """Current records of contacts and accounts (derived ones too) in invented exports, under keys of their seed."""
     with tempfile.TemporaryDirectory() as name:
         write_exports(rows, seed, Path(name))
-        read = [_read(Path(name), entry) for entry in json.loads((Path(name) / "imports.json").read_text("utf-8"))]
+        current = exported_records(Path(name))
+    return {e: frame.with_columns(key=pl.format("{}-{}", pl.lit(seed), "key")) for e, frame in current.items()}
+
+
+def exported_records(folder: Path) -> dict[Entity, pl.DataFrame]:
+    """The same from exports that `velocity_pipelines.synth` wrote to a folder."""
+    read = [_read(folder, entry) for entry in json.loads((folder / "imports.json").read_text("utf-8"))]
     current: dict[Entity, pl.DataFrame] = {
         e: versions.current(pl.concat(frame for entity, frame in read if entity == e)) for e in RESOLVED
     }
     derived = derived_accounts(current["contact"]).select(list(record_schema("account")))
     current["account"] = pl.concat([current["account"], derived])
-    return {e: frame.with_columns(key=pl.format("{}-{}", pl.lit(seed), "key")) for e, frame in current.items()}
+    return current
 
 
 def _read(folder: Path, entry: dict[str, str]) -> tuple[str, pl.DataFrame]:

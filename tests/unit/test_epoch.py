@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from identity.account_model import ACCOUNT
+from identity.contact_model import CONTACT
 from identity.epoch import Epoch, load, shipped
 from identity.errors import VelocityError
 from identity.features import NORMALISER
@@ -28,6 +30,11 @@ def test_shipped_epochs_fit_the_features_and_the_ranges_of_their_models(epoch: E
         for level in comparison.levels:
             weight = epoch.weights[comparison.name][level.name] / 1000
             assert level.low - 0.01 <= weight <= level.high, (comparison.name, level.name)
+
+
+def test_shipped_epochs_are_of_the_models_in_the_code(epoch: Epoch) -> None:
+    """After a change to a model: python -m velocity_pipelines.train_epochs."""
+    assert epoch.model == {"contact": CONTACT, "account": ACCOUNT}[epoch.entity]
 
 
 def test_what_is_dumped_is_loaded(epoch: Epoch) -> None:
