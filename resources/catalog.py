@@ -103,6 +103,13 @@ def count(database: Database, batch: str, counts: Counts) -> None:
         connection.execute(update(Batch).where(Batch.batch == batch).values(**asdict(counts)))
 
 
+def pending(database: Database) -> list[str]:
+    """Batches of the log that no version shows yet, oldest first: those of runs that failed or never began."""
+    with database.transaction() as connection:
+        query = select(Batch.batch).where(Batch.published.is_(None)).order_by(Batch.seq)
+        return list(connection.execute(query).scalars())
+
+
 def cut(database: Database) -> pl.DataFrame:
     """The newest cut: a row a batch whose records are made, with the log entry `upto` and the version it `follows`.
 

@@ -40,8 +40,10 @@ def run_import(settings: Settings, batches: list[str], progress: Progress, *, wa
     return _run(settings, _Order(IMPORT_JOB, import_tags(batches), batches), progress, wait=wait)
 
 
-def run_resolve(settings: Settings, progress: Progress) -> Ran:
-    """One run that brings everything up to the log without a new batch."""
+def run_resolve(settings: Settings, pending: list[str], progress: Progress) -> Ran:
+    """One run that brings everything up to the log: with the batches that no version shows yet, if there are any."""
+    if pending:
+        return run_import(settings, pending, progress)
     return _run(settings, _Order(RESOLVE_JOB, LANE), progress)
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, listed
+from tests.integration.conftest import Import, listed, take
 from velocity_pipelines.cli import run
 from velocity_pipelines.platform import databases
 from velocity_pipelines.settings import Settings
@@ -139,6 +139,17 @@ def test_a_dry_run_tells_exactly_what_the_import_then_does_and_leaves_no_trace(
     assert (done["version"], done["entities"]) == (2, dry["entities"])
     told = ("received", "accepted", "rejected", "superseded")
     assert [done["batches"][0][t] for t in told] == [dry["batches"][0][t] for t in told]
+
+
+def test_resolve_takes_up_a_batch_whose_run_never_began(
+    velocity: Velocity, workspace: Workspace, exports: Path
+) -> None:
+    batch = take(workspace, exports / "events_contact.csv", None)
+    exit_code, answer, _ = velocity("resolve")
+    assert (exit_code, answer["version"]) == (0, 1)
+    assert velocity("import", str(exports / "events_contact.csv"))[1]["batches"][0]["status"] == "duplicate"
+    assert velocity("resolve")[1]["version"] == 2
+    assert workspace.database.frame("select published from batch where batch = :b", b=batch)["published"][0] == 1
 
 
 def test_rejected_rows_can_be_mended_and_imported_again(velocity: Velocity, exports: Path, tmp_path: Path) -> None:

@@ -63,13 +63,13 @@ def parse_instant(value: str | None) -> dt.datetime | None:
 
 def resolve(as_json: Json = False) -> int:
     """Bring everything up to the log."""
-    from resources import publishing  # noqa: PLC0415
+    from resources import catalog, publishing  # noqa: PLC0415
     from velocity_pipelines import launching  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
     settings = Settings.read()
     workspace = open_workspace(settings)
-    ran = launching.run_resolve(settings, progress)
+    ran = launching.run_resolve(settings, catalog.pending(workspace.database), progress)
     shown = publishing.of_run(workspace.database, ran.run_id)
     document = {"run_id": ran.run_id, "ok": ran.ok, "version": shown.version if shown else None, "error": ran.error}
     answer(document, as_json, lambda: f"version {shown.version} is published" if shown else f"failed: {ran.error}")

@@ -145,12 +145,12 @@ def _events(url: str, query: str, run_id: str) -> Iterator[dict[str, Any]]:
 
 
 def wait(url: str, run_id: str, tell: Callable[[str], None], timeout: float = 3600) -> RunState:
-    """Wait until a run has ended, telling each step that begins; `run_timeout` after `timeout` seconds."""
+    """Wait until a run has ended, telling each step that begins and at last how it ended; else `run_timeout`."""
     told: set[str] = set()
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         state = run_state(url, run_id)
-        for news in (state.status.lower(), *state.steps):
+        for news in (*state.steps, state.status.lower()):
             if news not in told:
                 told.add(news)
                 tell(f"run {run_id[:8]}: {news}")
