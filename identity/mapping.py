@@ -68,24 +68,25 @@ class Mapping:
         return [column for column, to in self.columns.items() if to not in known]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON of the mapping, from which `from_dict` makes it again."""
-        return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]
+        """Plain JSON from which `from_dict` makes the mapping again; columns as pairs, which keep their order."""
+        plain = {**asdict(self), "columns": list(self.columns.items())}
+        return json.loads(json.dumps(plain))  # type: ignore[no-any-return]
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Mapping:
         """The mapping of plain JSON or YAML; `bad_mapping` says what is wrong with it."""
-        unknown = sorted(set(facts) - KNOWN)
+        unknown = sorted(str(name) for name in set(facts) - KNOWN)
         if unknown:
             raise bad(f"`{unknown[0]}` is not part of a mapping")
-        key = facts.get("key") or ()
+        updated_at = _texts(facts.get("updated_at"), "updated_at")
         mapping = cls(
             source=check_name(str(facts.get("source") or ""), "source"),
             entity=_entity(facts.get("entity")),
-            key=(key,) if isinstance(key, str) else tuple(key),
+            key=_texts(facts.get("key"), "key"),
             columns=_columns(facts.get("columns")),
-            updated_at=facts.get("updated_at"),
+            updated_at=updated_at[0] if updated_at else None,
             deleted=_deleted(facts.get("deleted")),
-            ignore=tuple(facts.get("ignore") or ()),
+            ignore=_texts(facts.get("ignore"), "ignore"),
         )
         _check_targets(mapping)
         return mapping
@@ -148,18 +149,32 @@ def _entity(value: object) -> Entity:
     raise bad(f"its entity is not one of {', '.join(ENTITIES)}")
 
 
+def _texts(value: object, part: str) -> tuple[str, ...]:
+    """A text or a list of texts."""
+    texts = [value] if isinstance(value, str) else value or []
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text for text in texts):
+        raise bad(f"`{part}` has to name columns")
+    return tuple(texts)
+
+
 def _columns(value: object) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(v, str) and v for v in value.values()):
+    """From YAML a mapping, from the log pairs in its order."""
+    try:
+        columns = dict(value)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        columns = {}
+    if not columns or not all(isinstance(v, str) and v for v in columns.values()):
         raise bad("`columns` has to name a field for each column")
-    return {str(column): target for column, target in value.items()}
+    return {str(column): target for column, target in columns.items()}
 
 
 def _deleted(value: Any) -> Deleted | None:
     if value is None:
         return None
-    if not isinstance(value, dict) or "column" not in value:
-        raise bad("`deleted` has to name a column and its values")
-    return Deleted(str(value["column"]), tuple(str(v).strip().lower() for v in value.get("values", ("true", "1"))))
+    values = value.get("values", ("true", "1")) if isinstance(value, dict) else None
+    if not isinstance(values, list | tuple) or not isinstance(value.get("column"), str):
+        raise bad("`deleted` has to name a column and a list of values")
+    return Deleted(value["column"], tuple(str(v).strip().lower() for v in values))
 
 
 def _check_targets(mapping: Mapping) -> None:
@@ -167,3 +182,7 @@ def _check_targets(mapping: Mapping) -> None:
         columns = [c for c, to in mapping.columns.items() if to == f.name]
         if len(columns) > 1 and not f.multi:
             raise bad(f"{len(columns)} columns feed `{f.name}`, which holds one value")
+    attributes = [mapping.columns[column] for column in mapping.attributes()]
+    twice = sorted({name for name in attributes if attributes.count(name) > 1})
+    if twice:
+        raise bad(f"several columns are kept as the attribute `{twice[0]}`")

@@ -31,7 +31,7 @@ def e164(values: pl.Series, countries: pl.Series) -> pl.Series:
 
 
 def _number(value: str, country: str | None) -> str | None:
-    digits = "".join(c for c in value if c.isdigit())
+    digits = "".join(c for c in value if c in "0123456789")
     if len(digits) < DIGITS:
         return None
     try:

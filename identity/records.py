@@ -34,7 +34,7 @@ def make_records(accepted: pl.DataFrame, mapping: Mapping, batch: str, received_
         "received_at": stamp,
         "version_at": pl.coalesce(own, stamp) if "updated_at" in names else stamp,
         "derived": pl.lit(False),
-        "content": content_hash([*names, "attributes"]),
+        "content": content_hash([*names, "attributes", "deleted"]),
     }
     return accepted.with_columns(fields).with_columns(**head).select(list(schema)).cast(schema)  # type: ignore[arg-type]
 

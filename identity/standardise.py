@@ -13,6 +13,7 @@ import polars as pl
 
 from identity.countries import ISO2
 from identity.fields import Field, Kind
+from identity.keys import clean_id
 
 PLACEHOLDERS = (
     "",
@@ -29,9 +30,11 @@ PLACEHOLDERS = (
     "not provided",
     "(blank)",
 )
+NO_REFERENCE = ("-", "--", "n/a", "null", "none", "(blank)")
 EMAIL = r"^[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+\.[^\s@.<>,;:\"()\[\]]{2,}$"
 PARTS = r"\s*(?::::|;|,|\|)\s*"  # how vendors write several values into one cell
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")
+TIMESTAMP = "%Y-%m-%dT%H:%M:%S%.6fZ"  # how we write an instant: text that sorts by time
 TIMES = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 REASONS: dict[Kind, str] = {
     "email": "not an e-mail address",
@@ -56,16 +59,34 @@ def clean_values(cells: list[pl.Expr], field: Field) -> pl.Expr:
     return pl.when(distinct.list.len() > 0).then(distinct)
 
 
+def reference(cell: pl.Expr) -> pl.Expr:
+    """The source id that a cell refers to, cleaned as the id itself is; where a source names several, the first."""
+    first = pl.when(cell.str.starts_with("[")).then(cell).otherwise(cell.str.split(";").list.first())
+    return _referred(first)
+
+
+def references(cells: list[pl.Expr]) -> pl.Expr:
+    """All source ids that cells refer to: distinct, in order; null when there is none."""
+    several = [pl.when(c.str.starts_with("[")).then(pl.concat_list(c)).otherwise(c.str.split(";")) for c in cells]
+    listed = pl.concat_list(pl.coalesce(c, pl.lit([], dtype=pl.List(pl.String))) for c in several)
+    distinct = listed.list.eval(_referred(pl.element())).list.drop_nulls().list.unique(maintain_order=True)
+    return pl.when(distinct.list.len() > 0).then(distinct)
+
+
+def _referred(text: pl.Expr) -> pl.Expr:
+    value = clean_id(text)
+    return pl.when(~value.str.to_lowercase().is_in(NO_REFERENCE)).then(value)
+
+
 def of_kind(text: pl.Expr, kind: Kind) -> pl.Expr:
     """A clean text as a value of a kind; one that cannot be read stays as it is (see `unreadable`)."""
     by_kind: dict[str, Callable[[], pl.Expr]] = {
         "email": lambda: text.str.to_lowercase().str.strip_prefix("mailto:"),
         "domain": lambda: domain(text),
         "country": lambda: text.str.to_lowercase().replace_strict(ISO2, default=text, return_dtype=pl.String),
-        "ref": text.str.split(";").list.first().str.strip_chars,  # where a source names several, the first
         "currency": text.str.to_uppercase,
         "date": lambda: pl.coalesce(_date(text).dt.to_string("%Y-%m-%d"), text),
-        "timestamp": lambda: pl.coalesce(timestamp(text).dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ"), text),
+        "timestamp": lambda: pl.coalesce(timestamp(text).dt.to_string(TIMESTAMP), text),
         "amount": lambda: pl.coalesce(_amount(text), text),
     }
     return by_kind[kind]() if kind in by_kind else text
@@ -95,12 +116,17 @@ def timestamp(text: pl.Expr) -> pl.Expr:
     plain = iso.str.replace(r"(?:Z|\+00:?00)$", "")
     naive = [plain.str.to_datetime(f, strict=False, time_unit="us").dt.replace_time_zone("UTC") for f in TIMES]
     offset = iso.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_unit="us", time_zone="UTC")
-    return pl.coalesce(*naive, offset)
+    return _in_years(pl.coalesce(*naive, offset))
 
 
 def _date(text: pl.Expr) -> pl.Expr:
     day = text.str.replace(r"[T ]\d{1,2}:\d{2}.*$", "")
-    return pl.coalesce([day.str.to_date(form, strict=False) for form in DATES])
+    return _in_years(pl.coalesce([day.str.to_date(form, strict=False) for form in DATES]))
+
+
+def _in_years(day: pl.Expr) -> pl.Expr:
+    """Null before the year 1 and after 9998, which databases and Python cannot hold (in every time zone)."""
+    return pl.when(day.dt.year().is_between(1, 9998)).then(day)
 
 
 def _amount(text: pl.Expr) -> pl.Expr:

@@ -1,7 +1,7 @@
 """Which version of a record is the current one.
 
-Versions of a key are ordered by (own update time, else received-at; received-at; line; content hash); the last is
-current, unless it is a deletion. The order knows nothing of when a version was processed.
+Versions of a key are ordered by (own update time, else received-at; received-at; line; content hash; batch); the last
+is current, unless it is a deletion. The order knows nothing of when a version was processed.
 
 Not here: how rows become records (`identity.records`).
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-ORDER = ("version_at", "received_at", "line", "content")
+ORDER = ("version_at", "received_at", "line", "content", "batch")
 
 
 def current(versions: pl.DataFrame) -> pl.DataFrame:

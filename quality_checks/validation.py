@@ -15,7 +15,16 @@ from identity.keys import keyless_id, source_id
 from identity.mapping import Mapping
 from identity.phones import e164
 from identity.records import make_records
-from identity.standardise import REASONS, clean_text, clean_values, of_kind, unreadable
+from identity.standardise import (
+    REASONS,
+    TIMESTAMP,
+    clean_text,
+    clean_values,
+    of_kind,
+    reference,
+    references,
+    unreadable,
+)
 from resources.catalog import Counts
 from resources.readers import read_table
 from resources.readers.table import LINE, RAGGED
@@ -26,6 +35,9 @@ NEEDED: dict[Entity, tuple[str, ...]] = {  # a row without any of these says not
     "opportunity": ("name", "amount", "stage", "status", "account_source_id"),
     "activity": ("kind", "at", "subject"),
 }
+LONGEST = 500  # characters of an id or of a field: longer ones are no name of anything, and no index holds them
+TOO_LONG = f"longer than {LONGEST} characters"
+LONG = ("subject", "website", "linkedin_url")  # may be longer
 REJECTED = {
     "line": pl.Int64(), "column": pl.String(), "value": pl.String(), "reason": pl.String(), "cells": pl.String(),
 }  # fmt: skip
@@ -52,7 +64,7 @@ class Interpreted:
 def interpret(data: bytes, name: str, mapping: Mapping, batch: str, received_at: dt.datetime) -> Interpreted:
     """All batch-wise stages at once: a pure function of the bytes, the mapping and the stamps."""
     table = read_table(data, name)
-    parts = split(table.rows, mapping)
+    parts = split(table.rows, mapping, received_at)
     records = make_records(parts.accepted, mapping, batch, received_at)
     return Interpreted(parts, records, counts_of(table.rows.height, parts))
 
@@ -62,9 +74,12 @@ def counts_of(received: int, parts: Split) -> Counts:
     return Counts(received, parts.accepted.height, parts.rejected.height, parts.superseded.height, 0)
 
 
-def split(rows: pl.DataFrame, mapping: Mapping) -> Split:
-    """Split the rows of a table (`resources.readers.TextTable.rows`) by the rules of the mapping's entity."""
-    judged = _judge(rows, mapping)
+def split(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> Split:
+    """Split the rows of a table (`resources.readers.TextTable.rows`) by the rules of the mapping's entity.
+
+    Of rows with the same id the last is accepted, in the order of versions (`identity.versions`).
+    """
+    judged = _judge(rows, mapping, received_at)
     good = judged.filter(pl.col("_reason").is_null())
     last = good.sort("_order", LINE).unique("source_id", keep="last", maintain_order=True)
     accepted = last.sort(LINE).drop("_column", "_value", "_reason", "_cells", "_order")
@@ -80,7 +95,7 @@ def _kept(judged: pl.DataFrame) -> pl.DataFrame:
     return named.cast(REJECTED).sort("line")  # type: ignore[arg-type]
 
 
-def _judge(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+def _judge(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> pl.DataFrame:
     """Rows with their standardised fields, and the first thing that is wrong with each."""
     header = [c for c in rows.columns if c not in (LINE, RAGGED)]
     fields = mapping.fields()
@@ -95,8 +110,9 @@ def _judge(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     )
     clean = _with_phones(clean, fields)
     judged = clean.with_columns(_first(_problems(mapping, fields)))
-    order = pl.col("updated_at") if "updated_at" in clean.columns else pl.lit("")
-    return judged.drop(RAGGED).with_columns(_order=order.fill_null(""))
+    stamp = pl.lit(received_at).dt.to_string(TIMESTAMP)
+    order = pl.coalesce("updated_at", stamp) if "updated_at" in clean.columns else stamp
+    return judged.drop(RAGGED).with_columns(_order=order)
 
 
 def _as_json(header: list[str]) -> pl.Expr:
@@ -104,11 +120,13 @@ def _as_json(header: list[str]) -> pl.Expr:
 
 
 def _key(mapping: Mapping) -> pl.Expr:
-    return source_id(list(mapping.key)) if mapping.key else keyless_id(list(mapping.columns))
+    return source_id(list(mapping.key)) if mapping.key else keyless_id(sorted(mapping.columns))
 
 
 def _field(mapping: Mapping, field: Field) -> pl.Expr:
     cells = [pl.col(column) for column in mapping.feeding(field.name)]
+    if field.kind == "ref":
+        return references(cells) if field.multi else pl.coalesce(reference(cell) for cell in cells)
     if field.multi:
         return clean_values(cells, field)
     return pl.coalesce([of_kind(clean_text(cell), field.kind) for cell in cells])
@@ -141,13 +159,25 @@ def _problems(mapping: Mapping, fields: list[Field]) -> list[Problem]:
     none = pl.lit(None, pl.String)
     found: list[Problem] = [(pl.col(RAGGED).is_not_null(), "", none, "it does not fit the header")]
     found.append((pl.col("source_id").is_null(), ", ".join(mapping.key), none, "it has no id"))
+    found.append((pl.col("source_id").str.len_chars() > LONGEST, ", ".join(mapping.key), none, TOO_LONG))
     for field in fields:
         if field.kind in REASONS:
             found.append(_unreadable(mapping, field))
+        if field.name not in LONG:
+            found.append((_too_long(field), ", ".join(mapping.feeding(field.name)), none, TOO_LONG))
     present = [pl.col(f.name).is_null() for f in fields if f.name in NEEDED[mapping.entity]]
     empty = pl.all_horizontal(present) if present else pl.lit(True)
     found.append((empty & ~pl.col("deleted"), "", none, f"it has none of {', '.join(NEEDED[mapping.entity])}"))
     return found
+
+
+def _too_long(field: Field) -> pl.Expr:
+    value = pl.col(field.name)
+    return (
+        value.list.eval(pl.element().str.len_chars()).list.max() > LONGEST
+        if field.multi
+        else value.str.len_chars() > LONGEST
+    )
 
 
 def _unreadable(mapping: Mapping, field: Field) -> Problem:

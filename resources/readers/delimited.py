@@ -58,6 +58,9 @@ def _header(cells: list[str], name: str) -> tuple[str, ...]:
     twice = sorted({h for h in header if header.count(h) > 1})
     if twice:
         raise BadInputError("duplicate_header", f"{name} has the column {twice[0]!r} twice", "rename one of them")
+    reserved = sorted({LINE, RAGGED, "_cells"} & set(header))
+    if reserved:
+        raise BadInputError("reserved_header", f"{name} has the column {reserved[0]!r}, which we use", "rename it")
     return header
 
 
