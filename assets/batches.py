@@ -4,5 +4,23 @@ Not here: how a batch gets its key (`identity.keys`) or is entered (`velocity_pi
 """
 
 import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG as END,
+)
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_START_TAG as START,
+)
+from dagster._core.storage.tags import (
+    PARTITION_NAME_TAG as ONE,
+)
 
 BATCHES = dg.DynamicPartitionsDefinition(name="batches")
+
+
+def batches_of(context: dg.AssetExecutionContext) -> list[str]:
+    """The batches that a run is about; none where it only brings everything up to the log."""
+    tags = context.run.tags
+    if START not in tags:
+        return [tags[ONE]] if ONE in tags else []
+    keys = list(BATCHES.get_partition_keys(dynamic_partitions_store=context.instance))
+    return keys[keys.index(tags[START]) : keys.index(tags[END]) + 1]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from assets.batches import batches_of
 from assets.setwise import EVERY_BATCH, emit, outs
 from identity import stages
 from identity.fields import ENTITIES
@@ -26,7 +27,9 @@ OUTS = {
     deps=[dg.AssetDep("records", partition_mapping=EVERY_BATCH)],
     group_name="records",
 )
-def current_records(lane: dg.ResourceParam[Workspace]) -> Iterator[dg.Output[pl.DataFrame]]:
+def current_records(
+    context: dg.AssetExecutionContext, lane: dg.ResourceParam[Workspace]
+) -> Iterator[dg.Output[pl.DataFrame]]:
     """One version of each key: the newest by its own stamps, whatever the order of arrival."""
-    cut, every = record_versions(lane)
+    cut, every = record_versions(lane, batches_of(context))
     yield from emit({"cut": cut, **stages.current(every)}, OUTS)

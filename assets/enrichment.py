@@ -31,19 +31,11 @@ def plan(
     context: dg.OpExecutionContext, config: PlanConfig, workspace: dg.ResourceParam[Workspace]
 ) -> Iterator[dg.DynamicOutput[list[str]]]:
     """Enter the wanted pictures as jobs, and hand them out in lanes."""
-    for run_id in enrichment.claimants(workspace):
-        if _ended(context.instance, run_id):
-            enrichment.release(workspace, run_id)
+    enrichment.release_abandoned(workspace)
     jobs = [job.job for job in enrichment.plan(workspace, config.limit)]
     context.log.info("%d pictures to make", len(jobs))
     for start in range(0, len(jobs), CHUNK):
         yield dg.DynamicOutput(jobs[start : start + CHUNK], mapping_key=f"lane_{start // CHUNK}")
-
-
-def _ended(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Whether nobody works on a run any more: its claims are free again."""
-    run = instance.get_run_by_id(run_id)
-    return run is None or run.is_finished
 
 
 @dg.op(pool="comfy")
@@ -59,7 +51,7 @@ def dispatch(
     template = load(enrichment.TEMPLATE)
     wanted = {job.job: job for job in enrichment.wanted(workspace)}
     counts = {"done": 0, "failed": 0}
-    with comfy() as client:
+    with enrichment.working(workspace, context.run.run_id), comfy() as client:
         client.preflight(template.node_classes, template.models, template.oldest)
         for number, name in enumerate(jobs, start=1):
             if name in wanted:

@@ -10,9 +10,11 @@ from assets.canonical import OUTS as CANONICAL
 from assets.client_360 import OUTS as CLIENT_360
 from assets.crosswalk import OUTS as IDS
 from assets.setwise import OWNERS, ins
+from identity.errors import VelocityError
 from resources.publishing import Draft, Published, publish
 from resources.workspace import Workspace
 
+FOLLOWS = "velocity/follows"
 LIVE_EDGES = ("contact_live_edges", "account_live_edges")
 
 
@@ -25,7 +27,10 @@ LIVE_EDGES = ("contact_live_edges", "account_live_edges")
 def publication(
     context: dg.AssetExecutionContext, lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows the bare class only
-    """The next version: readers see all of it or none."""
+    """The next version: readers see all of it or none. A run that is tagged so may only follow the version it names."""
+    follows = context.run.tags.get(FOLLOWS)
+    if follows is not None and follows != str(frames["cut"]["follows"][0]):
+        raise VelocityError("effect_changed", f"version {follows} is no longer the newest", "make a dry run again")
     published = publish(lane, Draft.of(frames), context.run.run_id)
     lane.frames.forget_runs(keep=context.run.run_id)
     return dg.MaterializeResult(metadata=_metadata(published))

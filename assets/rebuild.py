@@ -5,11 +5,11 @@ Not here: Dagster (`assets.replay`), and a second way through the stages: these 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import polars as pl
-from sqlalchemy import select
 
 from identity import stages
 from identity.fields import ENTITIES, RESOLVED, Entity
@@ -20,7 +20,7 @@ from quality_checks.validation import interpret
 from resources import catalog, ledger, publishing
 from resources.fingerprint import row_texts
 from resources.publishing import Draft
-from resources.tables import PUBLISHED, Batch
+from resources.tables import PUBLISHED
 from resources.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -71,7 +71,7 @@ def rebuild(workspace: Workspace, progress: Progress) -> Comparison:
         cut = catalog.cut(aside.database)
         publishing.publish(aside, _whole_draft({**frames, "cut": cut}, ledgers), "replay")
         progress("comparing")
-        names = (*PUBLISHED, "canonical_id")
+        names = (*PUBLISHED, "canonical_id", "record_home")
         ours, theirs = (publishing.read_tables(w.database, names) for w in (workspace, aside))
     found = [_compare(name, ours[name], theirs[name]) for name in names]
     return Comparison(version, [d for d in found if d.only_published or d.only_rebuilt])
@@ -80,15 +80,14 @@ def rebuild(workspace: Workspace, progress: Progress) -> Comparison:
 def _records_again(workspace: Workspace, progress: Progress) -> dict[Entity, pl.DataFrame]:
     """The record versions of every published batch, from its bytes."""
     with workspace.database.transaction() as connection:
-        query = select(Batch.batch).where(Batch.published.is_not(None)).order_by(Batch.seq)
-        batches = list(connection.execute(query).scalars())
+        batches = catalog.shown(connection)
     frames: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=record_schema(e))] for e in ENTITIES}
-    for number, batch in enumerate(batches, start=1):
+    for number, (batch, facts) in enumerate(batches.items(), start=1):
         progress(f"reading batch {number} of {len(batches)} again")
-        arrival = catalog.get(workspace.database, batch).arrival
-        mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
-        data = workspace.storage.get("evidence", arrival.sha256)
-        frames[mapping.entity].append(interpret(data, arrival.file, mapping, batch, arrival.received_at).records)
+        mapping = Mapping.from_dict(facts["rules"])
+        data = workspace.storage.get("evidence", facts["sha256"])
+        received_at = dt.datetime.fromisoformat(facts["received_at"])
+        frames[mapping.entity].append(interpret(data, facts["file"], mapping, batch, received_at).records)
     return {entity: pl.concat(parts) for entity, parts in frames.items()}
 
 
@@ -100,6 +99,6 @@ def _whole_draft(frames: dict[str, pl.DataFrame], ledgers: dict[Entity, Ledger])
 
 
 def _compare(name: str, published: pl.DataFrame, rebuilt: pl.DataFrame) -> Difference:
-    left, right = (pl.DataFrame({"row": row_texts(frame)}) for frame in (published, rebuilt))
+    left, right = (pl.DataFrame({"row": row_texts(frame, ("version",))}) for frame in (published, rebuilt))
     only = [a.join(b, on="row", how="anti").height for a, b in ((left, right), (right, left))]
     return Difference(name, only[0], only[1])

@@ -43,7 +43,7 @@ def validated(
     lost = 0
     for batch, frame in rows.items():
         mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
-        parts = split(frame, mapping)
+        parts = split(frame, mapping, catalog.get(workspace.database, batch).arrival.received_at)
         made["accepted"][batch], made["rejected"][batch] = parts.accepted, parts.rejected
         made["superseded"][batch] = parts.superseded
         counts = counts_of(frame.height, parts)

@@ -6,23 +6,24 @@ Not here: the bytes (`resources.storage`), and how a file is read or mapped (`re
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Update, insert, select, update
 
 from identity.errors import BadInputError
 from resources import log
 from resources.database import Database, lock_transaction
-from resources.tables import Batch, FramePointer, Publication
+from resources.tables import Batch, FramePointer, LogEntry, Publication
 
 CUT: dict[str, pl.DataType] = {"batch": pl.String(), "entity": pl.String(), "seq": pl.Int64()}
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What is known of a file's table when it arrives; `mapping` is its version, `rules` the mapping itself."""
+    """What is known of a file's table when it arrives; `mapping` is the version of its mapping."""
 
     batch: str
     source: str
@@ -57,15 +58,23 @@ class BatchState:
 
 
 def register(database: Database, arrival: Arrival, rules: dict[str, object], actor: str) -> bool:
-    """Enter a batch in the log; False if it is there already (the same bytes, source, entity and table)."""
+    """Enter a batch in the log; False if it is there already (the same bytes, source, entity and table).
+
+    While no version shows it, the same bytes with another mapping or stamp are entered anew and take its place.
+    """
     with database.transaction() as connection:
         lock_transaction(connection, "log")
-        if connection.execute(select(Batch.batch).where(Batch.batch == arrival.batch)).first():
+        known = connection.execute(select(Batch).where(Batch.batch == arrival.batch)).mappings().first()
+        if known and (known["published"] is not None or known["mapping"] == arrival.mapping):
             return False
         facts = {**asdict(arrival), "received_at": arrival.received_at.isoformat(), "rules": rules}
-        seq = log.append(connection, "batch", facts, actor)
-        connection.execute(insert(Batch).values(**asdict(arrival), seq=seq))
+        row = {**asdict(arrival), "seq": log.append(connection, "batch", facts, actor)}
+        connection.execute(insert(Batch).values(row) if known is None else _again(row))
     return True
+
+
+def _again(row: dict[str, Any]) -> Update:
+    return update(Batch).where(Batch.batch == row["batch"]).values(row)
 
 
 def state(database: Database, batch: str) -> BatchState | None:
@@ -79,7 +88,7 @@ def get(database: Database, batch: str) -> BatchState:
     """How a batch stands; `unknown_batch` if there is none of that id."""
     found = state(database, batch)
     if found is None:
-        raise BadInputError("unknown_batch", f"there is no batch {batch}", "`velocity status` lists the newest batches")
+        raise BadInputError("unknown_batch", f"there is no batch {batch}", "the answer of `velocity import` names it")
     return found
 
 
@@ -103,25 +112,37 @@ def count(database: Database, batch: str, counts: Counts) -> None:
         connection.execute(update(Batch).where(Batch.batch == batch).values(**asdict(counts)))
 
 
-def pending(database: Database) -> list[str]:
-    """Batches of the log that no version shows yet, oldest first: those of runs that failed or never began."""
+def pending(database: Database, actor: str | None = None) -> list[str]:
+    """Batches of the log that no version shows yet, oldest first: those of runs that failed or never began.
+
+    Of one actor alone, if one is named.
+    """
+    query = select(Batch.batch).join(LogEntry).where(Batch.published.is_(None)).order_by(Batch.seq)
     with database.transaction() as connection:
-        query = select(Batch.batch).where(Batch.published.is_(None)).order_by(Batch.seq)
-        return list(connection.execute(query).scalars())
+        return list(connection.execute(query if actor is None else query.where(LogEntry.actor == actor)).scalars())
 
 
-def cut(database: Database) -> pl.DataFrame:
-    """The newest cut: a row a batch whose records are made, with the log entry `upto` and the version it `follows`.
+def cut(database: Database, adding: Sequence[str] = ()) -> pl.DataFrame:
+    """The next cut: a row a batch that is published or that a run is `adding`, with the log entry `upto` and the
+    version it `follows`. So a batch that cannot be published stands in the way of no other.
 
     The one row without a batch stands for an empty log.
     """
     with database.transaction() as connection:
         made = select(FramePointer.partition).where(FramePointer.asset == "records", FramePointer.run == "")
-        query = select(Batch.batch, Batch.entity, Batch.seq).where(Batch.batch.in_(made)).order_by(Batch.seq)
+        shown = Batch.published.is_not(None) | Batch.batch.in_(adding)
+        query = select(Batch.batch, Batch.entity, Batch.seq).where(Batch.batch.in_(made), shown).order_by(Batch.seq)
         rows = [tuple(row) for row in connection.execute(query)]
         upto, follows = log.head(connection), newest_version(connection)
     frame = pl.DataFrame(rows or [(None, None, 0)], schema=CUT, orient="row")
     return frame.with_columns(upto=pl.lit(upto, pl.Int64), follows=pl.lit(follows, pl.Int64))
+
+
+def shown(connection: Connection) -> dict[str, dict[str, Any]]:
+    """What the log alone says of the batches that its publications show: payloads of their entries, by batch."""
+    entries = {facts["batch"]: facts for _, facts in log.payloads(connection, "batch")}
+    publications = (payload for _, payload in log.payloads(connection, "publication"))
+    return {batch: entries[batch] for payload in publications for batch in payload["adds"]}
 
 
 def newest_version(connection: Connection) -> int:

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from identity.errors import BadInputError, VelocityError
 from resources import dsn as dsns
@@ -25,7 +26,9 @@ class Database:
 
     def __init__(self, dsn: str, schema: str = SCHEMA) -> None:
         self.dsn, self.schema = dsns.check_dsn(dsn), schema
-        self.engine: Engine = create_engine(dsns.for_engine(self.dsn), pool_size=2, pool_pre_ping=True)
+        self.engine: Engine = create_engine(
+            dsns.for_engine(self.dsn), pool_size=2, pool_pre_ping=True, hide_parameters=True
+        )
         event.listen(self.engine, "connect", self._set_search_path)
 
     def _set_search_path(self, connection: Any, _record: object) -> None:
@@ -45,14 +48,21 @@ class Database:
             yield connection
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold the advisory lock of that name, waiting for it; the server frees it if this process dies."""
+    def lock(self, name: str, *, shared: bool = False) -> Iterator[None]:
+        """Hold the advisory lock of that name, alone or shared; the server frees it if this process dies."""
+        form = "_shared" if shared else ""
         with _plain_errors(self.url), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as held:
-            held.execute(text(f"select pg_advisory_lock({LOCK_KEY})"), {"name": name})
+            held.execute(text(f"select pg_advisory_lock{form}({LOCK_KEY})"), {"name": name})
             try:
                 yield
             finally:
-                held.execute(text(f"select pg_advisory_unlock({LOCK_KEY})"), {"name": name})
+                held.execute(text(f"select pg_advisory_unlock{form}({LOCK_KEY})"), {"name": name})
+
+    def is_locked(self, name: str) -> bool:
+        """Whether anybody holds the advisory lock of that name now."""
+        with self.transaction() as connection:
+            got = connection.execute(text(f"select pg_try_advisory_xact_lock({LOCK_KEY})"), {"name": name})
+            return not got.scalar_one()
 
     def close(self) -> None:
         """Close the connections that are kept for the next transaction."""
@@ -68,6 +78,8 @@ class Database:
         from resources.migrations import upgrade  # noqa: PLC0415 - Alembic is needed only here
 
         with self.transaction() as connection:
+            # `if not exists` alone lets two processes try at once; a lock by the schema's name needs no schema.
+            connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:s, 0))"), {"s": self.schema})
             connection.execute(text(f'create schema if not exists "{self.schema}"'))
             upgrade(connection)
 
@@ -77,9 +89,10 @@ class Database:
             connection.execute(text(f'drop schema if exists "{self.schema}" cascade'))
 
 
-def lock_transaction(connection: Connection, name: str) -> None:
-    """Hold the advisory lock of that name in that schema to the end of the caller's transaction."""
-    connection.execute(text(f"select pg_advisory_xact_lock({LOCK_KEY})"), {"name": name})
+def lock_transaction(connection: Connection, name: str, *, shared: bool = False) -> None:
+    """Hold the advisory lock of that name in that schema, alone or shared, to the end of the caller's transaction."""
+    form = "_shared" if shared else ""
+    connection.execute(text(f"select pg_advisory_xact_lock{form}({LOCK_KEY})"), {"name": name})
 
 
 def frame(
@@ -126,6 +139,20 @@ def _plain_errors(url: URL) -> Iterator[None]:
         raise BadInputError(
             "database_unreachable", f"cannot use Postgres at {where}: {_reason(error)}", "check VELOCITY_DATABASE_URL"
         ) from None
+    except (DBAPIError, psycopg.Error) as error:
+        raise _refused(error) from None
+
+
+def _refused(error: DBAPIError | psycopg.Error) -> VelocityError:
+    """What Postgres refused, by names alone: its own words show values."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    diagnosis = getattr(cause, "diag", None)
+    parts = ("sqlstate", "table_name", "column_name", "constraint_name")
+    named = {part: getattr(diagnosis, part, None) for part in parts}
+    told = ", ".join(f"{part.removesuffix('_name')} {name}" for part, name in named.items() if name)
+    return VelocityError(
+        "database_refused", f"Postgres refused {type(cause).__name__}: {told}", "run `velocity doctor`"
+    )
 
 
 def _reason(error: OperationalError) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,7 @@ class Artefact:
 
 
 def wanted(workspace: Workspace) -> list[Job]:
-    """Pictures that no job has made or is making: those of clients whose shown fields changed."""
+    """Pictures that no job has made or is making: those of clients whose shown fields changed, least tried first."""
     with workspace.database.transaction() as connection:
         return _wanted(connection)
 
@@ -58,10 +59,11 @@ def _wanted(connection: Connection) -> list[Job]:
     version = load(TEMPLATE).version
     columns = [getattr(Contact360, name) for name in SHOWN]
     query = select(Contact360.canonical_id, Contact360.version, *columns).order_by(Contact360.canonical_id)
-    settled = select(EnrichmentJob.job).where(EnrichmentJob.state.in_(["done", "running", "cancelled"]))
-    known = set(connection.execute(settled).scalars())
+    settled = EnrichmentJob.state.in_(["done", "running", "cancelled"]) | (EnrichmentJob.failure == "permanent")
+    known = set(connection.execute(select(EnrichmentJob.job).where(settled)).scalars())
     jobs = [_job(dict(row), version) for row in connection.execute(query).mappings()]
-    return [job for job in jobs if job.job not in known]
+    attempts = {row.job: row.attempts for row in connection.execute(select(EnrichmentJob.job, EnrichmentJob.attempts))}
+    return sorted((job for job in jobs if job.job not in known), key=lambda job: attempts.get(job.job, 0))
 
 
 def _job(row: dict[str, Any], template_version: str) -> Job:
@@ -89,18 +91,25 @@ def plan(workspace: Workspace, limit: int) -> list[Job]:
     return jobs
 
 
-def claimants(workspace: Workspace) -> list[str]:
-    """The runs that hold jobs as running."""
+def working(workspace: Workspace, run_id: str) -> AbstractContextManager[None]:
+    """A run is at work on its jobs: held by every lane of it, and gone with its process however that ends."""
+    return workspace.database.lock(_lock(run_id), shared=True)
+
+
+def _lock(run_id: str) -> str:
+    return f"enrich {run_id}"
+
+
+def release_abandoned(workspace: Workspace) -> None:
+    """Free the jobs of runs at which nobody works any more; their next attempt has a prompt id of its own."""
     query = select(EnrichmentJob.run_id).where(EnrichmentJob.state == "running").distinct()
     with workspace.database.transaction() as connection:
-        return [run_id for run_id in connection.execute(query).scalars() if run_id]
-
-
-def release(workspace: Workspace, run_id: str) -> None:
-    """Free the jobs of a run that ended without ending them; their next attempt has a prompt id of its own."""
-    held = update(EnrichmentJob).where(EnrichmentJob.run_id == run_id, EnrichmentJob.state == "running")
-    with workspace.database.transaction() as connection:
-        connection.execute(held.values(state="failed", failure="lost"))
+        runs = [run_id for run_id in connection.execute(query).scalars() if run_id]
+    for run_id in runs:
+        if not workspace.database.is_locked(_lock(run_id)):
+            held = update(EnrichmentJob).where(EnrichmentJob.run_id == run_id, EnrichmentJob.state == "running")
+            with workspace.database.transaction() as connection:
+                connection.execute(held.values(state="failed", failure="lost"))
 
 
 def begin(workspace: Workspace, job: str, run_id: str) -> int | None:

@@ -5,7 +5,7 @@ key and joined by line feeds; a table's hash is SHA-256 over that. Versions, bat
 In `content` each canonical id is replaced by the smallest record key of its cluster; `partition` hashes the sorted
 sets of record keys.
 
-Not here: any judgement about differences (`resources.comparison`).
+Not here: any judgement about differences (`assets.rebuild`).
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def fingerprint(version: int | None, tables: dict[str, pl.DataFrame], ledger: pl
     return Fingerprint(version, hashes, ids, everything, _digest(pl.Series(content)), partition(tables["crosswalk"]))
 
 
-def row_texts(frame: pl.DataFrame) -> pl.Series:
+def row_texts(frame: pl.DataFrame, left_out: tuple[str, ...] = LEFT_OUT) -> pl.Series:
     """Each row as canonical JSON text, in the frame's order."""
-    columns = [_as_text(name, dtype) for name, dtype in frame.schema.items() if name not in LEFT_OUT]
+    columns = [_as_text(name, dtype) for name, dtype in frame.schema.items() if name not in left_out]
     return frame.select(row=pl.struct(columns).struct.json_encode())["row"]
 
 

@@ -1,7 +1,7 @@
 """Dagster's hand-over of frames between stages: Parquet in the storage root, pointers in Postgres.
 
 A batch-wise asset hands over `dict[batch, frame]` for the batches of the run; a set-wise asset hands over one frame,
-which the same run reads back. Row count and columns go to the event as metadata; values never do.
+which the same run reads back; never another one's. Row count and columns go to the event as metadata; values never do.
 
 Not here: frames of stages that are read across batches (`resources.frames`, asked directly).
 """
@@ -37,7 +37,9 @@ class FrameIO(dg.IOManager):
         if context.has_asset_partitions:
             return self._frames.of_batches(asset, list(context.asset_partition_keys))
         assert context.step_context is not None  # noqa: S101 - only given outside of steps
-        return self._frames.read(asset, run=context.step_context.run_id)
+        run = context.step_context.dagster_run
+        # What a run that is executed again from its failure does not make anew, the runs before it made.
+        return self._frames.read(asset, [r for r in (run.run_id, run.parent_run_id, run.root_run_id) if r])
 
 
 def frame_metadata(frame: pl.DataFrame) -> dict[str, dg.MetadataValue]:

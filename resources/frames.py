@@ -9,6 +9,7 @@ Not here: the objects themselves (`resources.storage`).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from identity.errors import VelocityError
-from resources.database import Database
+from resources.database import Database, lock_transaction
 from resources.storage import Storage
 from resources.tables import FramePointer
 
@@ -30,20 +31,26 @@ class Frames:
 
     def write(self, asset: str, frame: pl.DataFrame, *, partition: str = "", run: str = "") -> str:
         """Keep a frame and point to it; returns the SHA-256 of its Parquet file."""
-        digest = self.storage.put_frame(frame)
-        row = {"asset": asset, "partition": partition, "run": run, "sha256": digest, "rows": frame.height}
-        row["written_at"] = dt.datetime.now(dt.UTC)
-        statement = insert(FramePointer).values(row)
+        row = {"asset": asset, "partition": partition, "run": run, "rows": frame.height}
         with self.database.transaction() as connection:
+            # An object that is there already must not be dropped before we point to it.
+            lock_transaction(connection, "frames", shared=True)
+            row |= {"sha256": self.storage.put_frame(frame), "written_at": dt.datetime.now(dt.UTC)}
+            statement = insert(FramePointer).values(row)
             connection.execute(statement.on_conflict_do_update(index_elements=["asset", "partition", "run"], set_=row))
-        return digest
+        return str(row["sha256"])
 
-    def read(self, asset: str, *, partition: str = "", run: str | None = None) -> pl.DataFrame:
-        """The frame of a batch, or of a run; of the newest run where that run made none or none is named."""
-        found = self._newest(asset, partition, run)
-        if found is None:
-            raise VelocityError("frame_missing", f"{asset} has not been made yet", f"materialise {asset} first")
-        return self.storage.get_frame(found)
+    def read(self, asset: str, runs: Sequence[str]) -> pl.DataFrame:
+        """The set-wise frame of the first of these runs that made one; `frame_missing` where none did."""
+        query = select(FramePointer.run, FramePointer.sha256).where(
+            FramePointer.asset == asset, FramePointer.run.in_(runs)
+        )
+        with self.database.transaction() as connection:
+            found = {row.run: row.sha256 for row in connection.execute(query)}
+        for run in runs:
+            if run in found:
+                return self.storage.get_frame(found[run])
+        raise VelocityError("frame_missing", f"this run has not made {asset}", "run the whole job")
 
     def of_run(self, asset: str, run: str) -> pl.DataFrame | None:
         """The set-wise frame that one run made, None where there is none or the storage root has lost it."""
@@ -54,16 +61,6 @@ class Frames:
             return self.storage.get_frame(found) if found else None
         except VelocityError:
             return None
-
-    def _newest(self, asset: str, partition: str, run: str | None) -> str | None:
-        query = (
-            select(FramePointer.sha256)
-            .where(FramePointer.asset == asset, FramePointer.partition == partition)
-            .order_by((FramePointer.run == (run or "")).desc(), FramePointer.written_at.desc())
-            .limit(1)
-        )
-        with self.database.transaction() as connection:
-            return connection.execute(query).scalar()
 
     def of_batches(self, asset: str, batches: list[str]) -> dict[str, pl.DataFrame]:
         """The frames of several batches."""
@@ -77,11 +74,11 @@ class Frames:
     def forget_runs(self, keep: str) -> None:
         """Drop the set-wise frames of every other run, and the objects that nothing points to any more."""
         with self.database.transaction() as connection:
-            gone = connection.execute(
-                delete(FramePointer).where(FramePointer.run.notin_(["", keep])).returning(FramePointer.sha256)
-            ).scalars()
-            orphans = _without_pointer(connection, sorted(set(gone)))
-        self.storage.delete_frames(orphans)
+            query = delete(FramePointer).where(FramePointer.run.notin_(["", keep])).returning(FramePointer.sha256)
+            gone = sorted(set(connection.execute(query).scalars()))
+        with self.database.transaction() as connection:
+            lock_transaction(connection, "frames")
+            self.storage.delete_frames(_without_pointer(connection, gone))
 
 
 def _without_pointer(connection: Connection, digests: list[str]) -> list[str]:

@@ -75,16 +75,21 @@ def publish(workspace: Workspace, draft: Draft, run: str) -> Published:
     kept = ledger.keep(workspace.storage, draft.ledger)
     with workspace.database.transaction() as connection:
         version = _next_version(connection, draft)
-        _enter(connection, version, draft, run, kept, _summary(draft, changes))
+        adds = _first_shown(connection, draft.cut)
+        payload = {"run": run, "adds": adds, "ledger": kept, "summary": _summary(draft, changes)}
+        _enter(connection, version, draft, payload)
         for name, delta in deltas.items():
             _write(connection, name, delta, version)
         _upsert(connection, "canonical_id", draft.ledger.ids, ("id",))
         _upsert(connection, "record_home", draft.ledger.homes, ("key",))
-        shown = update(Batch).where(
-            Batch.batch.in_(draft.cut["batch"].drop_nulls().to_list()), Batch.published.is_(None)
-        )
-        connection.execute(shown.values(published=version))
+        connection.execute(update(Batch).where(Batch.batch.in_(adds)).values(published=version))
     return Published(version, changes)
+
+
+def _first_shown(connection: Connection, cut: pl.DataFrame) -> list[str]:
+    """The batches of a cut that no version showed before, in the order of the log."""
+    query = select(Batch.batch).where(Batch.batch.in_(cut["batch"].drop_nulls().to_list()), Batch.published.is_(None))
+    return list(connection.execute(query.order_by(Batch.seq)).scalars())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class Foreseen:
 
     summary: dict[str, Any]
     effect: str
+    follows: int  # the version that it was seen from
 
 
 def foresee(workspace: Workspace, draft: Draft) -> Foreseen:
@@ -101,9 +107,9 @@ def foresee(workspace: Workspace, draft: Draft) -> Foreseen:
     effect = hashlib.sha256()
     for name, delta in deltas.items():
         for rows in (delta.upsert, delta.remove):
-            effect.update("\n".join([name, *row_texts(rows).sort()]).encode())
+            effect.update("\n".join([name, *row_texts(rows, ("version",)).sort()]).encode())
     summary = _summary(draft, {name: delta.change for name, delta in deltas.items()})
-    return Foreseen(summary, effect.hexdigest())
+    return Foreseen(summary, effect.hexdigest(), draft.cut["follows"][0])
 
 
 def _next_version(connection: Connection, draft: Draft) -> int:
@@ -129,14 +135,12 @@ def _entity_summary(events: pl.DataFrame, entity: str, change: Change) -> dict[s
     return {"created": created, "updated": change.updated, **rest}
 
 
-def _enter(
-    connection: Connection, version: int, draft: Draft, run: str, kept: dict[str, str], summary: dict[str, Any]
-) -> None:
+def _enter(connection: Connection, version: int, draft: Draft, payload: dict[str, Any]) -> None:
     as_of = dt.datetime.now(dt.UTC)
     facts = {"version": version, "cut": draft.cut["upto"][0], "code_version": CODE_VERSION}
-    payload = {**facts, "as_of": as_of.isoformat(), "ledger": kept, "summary": summary}
-    seq = log.append(connection, "publication", payload, "platform", as_of)
-    connection.execute(insert(Publication).values(**facts, seq=seq, as_of=as_of, run_id=run, summary=summary))
+    seq = log.append(connection, "publication", {**facts, **payload, "as_of": as_of.isoformat()}, "platform", as_of)
+    row = {**facts, "seq": seq, "as_of": as_of, "run_id": payload["run"], "summary": payload["summary"]}
+    connection.execute(insert(Publication).values(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,7 @@ def _delta(new: pl.DataFrame, old: pl.DataFrame | None, key: tuple[str, ...]) ->
     """Rows of the new frame that differ from the old one, and keys that it lacks."""
     if old is None or old.is_empty():
         return _Delta(new, new.clear().select(key), key, Change(new.height, 0, 0))
-    left, right = (f.with_columns(_row=row_texts(f.select(new.columns))) for f in (new, old))
+    left, right = (f.with_columns(_row=row_texts(f.select(new.columns), ("version",))) for f in (new, old))
     same = right.select(*key, "_row")
     upsert = left.join(same, on=[*key, "_row"], how="anti").drop("_row")
     remove = right.select(key).join(new.select(key), on=key, how="anti")
@@ -218,14 +222,25 @@ def of_run(database: Database, run: str) -> Shown | None:
     return Shown(row.version, row.summary) if row else None
 
 
+def newest_run(database: Database) -> str | None:
+    """The run that published the newest version, None before the first."""
+    with database.transaction() as connection:
+        query = select(Publication.run_id).order_by(Publication.version.desc()).limit(1)
+        return connection.execute(query).scalar()
+
+
+def published_frame(workspace: Workspace, name: str) -> pl.DataFrame:
+    """A set-wise frame of the run that published the newest version, such as its live edges."""
+    run = newest_run(workspace.database)
+    return workspace.frames.read(name, [run] if run else [])
+
+
 def published_frames(workspace: Workspace) -> dict[str, pl.DataFrame]:
     """The tables of the newest version as the run that published them left them; empty before the first.
 
     Where the storage root has lost one of them, all are read from Postgres.
     """
-    with workspace.database.transaction() as connection:
-        query = select(Publication.run_id).order_by(Publication.version.desc()).limit(1)
-        run = connection.execute(query).scalar()
+    run = newest_run(workspace.database)
     if run is None:
         return {}
     kept = {name: workspace.frames.of_run(name, run) for name in PUBLISHED}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,7 @@ class Storage:
         return digest
 
     def get(self, kind: str, digest: str, suffix: str = "") -> bytes:
-        """The bytes under that hash; `evidence_damaged` if they are gone or no longer hash to it."""
+        """The bytes under that hash; `object_missing` where they are gone, `object_damaged` where they changed."""
         try:
             data = bytes(obstore.get(self._store, f"{kind}/{digest}{suffix}").bytes())
         except FileNotFoundError:
@@ -68,8 +69,9 @@ class Storage:
     def probe(self) -> None:
         """Write and remove a small object, so that a full or read-only root is found before any work."""
         with _plain_errors("storage_unwritable", self.url):
-            obstore.put(self._store, "probe", b"0" * 65536)
-            obstore.delete(self._store, "probe")
+            name = f"probe-{secrets.token_hex(8)}"  # of its own: others may try the root at the same moment
+            obstore.put(self._store, name, b"0" * 65536)
+            obstore.delete(self._store, name)
 
     def aside(self, name: str) -> Storage:
         """Another root below this one."""

@@ -5,6 +5,8 @@ Not here: which of them are current (`identity.versions`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from identity.fields import ENTITIES, Entity
@@ -13,9 +15,11 @@ from resources import catalog
 from resources.workspace import Workspace
 
 
-def record_versions(workspace: Workspace) -> tuple[pl.DataFrame, dict[Entity, pl.DataFrame]]:
-    """The newest cut (`resources.catalog.cut`) and all record versions in it, by entity."""
-    cut = catalog.cut(workspace.database)
+def record_versions(
+    workspace: Workspace, adding: Sequence[str] = ()
+) -> tuple[pl.DataFrame, dict[Entity, pl.DataFrame]]:
+    """The next cut (`resources.catalog.cut`) and all record versions in it, by entity."""
+    cut = catalog.cut(workspace.database, adding)
     return cut, {entity: _of_entity(workspace, entity, cut) for entity in ENTITIES}
 
 

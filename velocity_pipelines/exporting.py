@@ -34,7 +34,8 @@ def export(workspace: Workspace, what: str, entity: str | None, out: Path, form:
         else:
             _flat(frame).write_csv(out)
     except OSError as error:
-        raise BadInputError("bad_path", f"{out} cannot be written: {error.strerror}", "check --out") from None
+        why = error.strerror or "there is no such folder"  # Polars gives no reason of its own
+        raise BadInputError("bad_path", f"{out} cannot be written: {why}", "check --out") from None
     return frame.height
 
 
@@ -52,7 +53,7 @@ def _table(workspace: Workspace, what: str, entity: str | None) -> pl.DataFrame:
 
 def _edges(workspace: Workspace, entity: str | None) -> pl.DataFrame:
     parts = [
-        workspace.frames.read(f"{e}_live_edges").with_columns(entity=pl.lit(e)).select(EDGES)
+        publishing.published_frame(workspace, f"{e}_live_edges").with_columns(entity=pl.lit(e)).select(EDGES)
         for e in RESOLVED
         if entity in (None, e)
     ]

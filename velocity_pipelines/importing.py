@@ -5,7 +5,7 @@ Not here: words for people (`velocity_pipelines.cli`), reading of files (`veloci
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,11 @@ class _File:
 def import_files(settings: Settings, workspace: Workspace, request: Request, progress: Progress) -> dict[str, Any]:
     """One run and one publication for all files that can be taken; the answer of the contract, in its shape."""
     workspace.storage.probe()
-    files = [_offer(workspace, path, options, progress) for path, options in request.files]
-    if request.dry_run or request.expect:
-        foreseen = _foresee(workspace, files)
+    files: list[_File] = []
+    for path, options in request.files:
+        files.append(_offer(workspace, path, options, progress, files))
+    foreseen = _foresee(workspace, files) if request.dry_run or request.expect else None
+    if foreseen:
         if request.dry_run:
             return _answer(files, None, foreseen)
         if foreseen.effect != request.expect:
@@ -61,7 +63,10 @@ def import_files(settings: Settings, workspace: Workspace, request: Request, pro
     for file in _queued(files):
         landing.take(workspace, file.offered, file.options.actor)  # type: ignore[arg-type]
     waiting = list(dict.fromkeys(file.batch for file in _queued(files)))
-    ran = launching.run_import(settings, waiting, progress, wait=request.wait) if waiting else None
+    follows = foreseen.follows if foreseen else None
+    ran: launching.Ran | None = None
+    if waiting:
+        ran = launching.run_import(settings, waiting, progress, wait=request.wait, follows=follows)
     for file in files:
         _conclude(workspace, file, ran)
     shown = publishing.of_run(workspace.database, ran.run_id) if ran else None
@@ -75,7 +80,9 @@ def exit_code(answer: dict[str, Any]) -> int:
     return 2 if "refused" in states else 1 if "failed" in states else 0
 
 
-def _offer(workspace: Workspace, path: Path, options: landing.Options, progress: Progress) -> _File:
+def _offer(
+    workspace: Workspace, path: Path, options: landing.Options, progress: Progress, before: list[_File]
+) -> _File:
     file = _File(path, options)
     try:
         file.offered = landing.offer(path, options)
@@ -85,6 +92,8 @@ def _offer(workspace: Workspace, path: Path, options: landing.Options, progress:
         return file
     known = catalog.state(workspace.database, file.batch)
     if known is not None and known.published is not None:
+        file.status, file.offered = "duplicate", replace(file.offered, arrival=known.arrival)
+    if any(file.batch == other.batch for other in before if other.offered):
         file.status = "duplicate"
     arrival = file.offered.arrival
     progress(f"{path.name}: {arrival.source} {arrival.entity}, {file.status}")

@@ -2,7 +2,8 @@
 
 A file is complete when its size has rested for a moment or a `<name>.done` stands beside it; `<name>.mapping.yaml`
 beside it is its mapping. Taken files move to `taken/`, refused ones to `refused/` with the reason beside them, so that
-a poisonous file neither blocks nor repeats.
+a poisonous file neither blocks nor repeats. What was taken but never run, since the daemon died between, is run with
+the next.
 
 Not here: what a file is and whether it can be taken (`velocity_pipelines.landing`).
 """
@@ -17,9 +18,11 @@ from identity.errors import BadInputError
 from resources import catalog
 from resources.workspace import Workspace
 from velocity_pipelines.jobs import import_batches
-from velocity_pipelines.launching import import_tags
+from velocity_pipelines.launching import import_tags, stretches
+from velocity_pipelines.platform.graphql import PARTITIONS
 from velocity_pipelines.settings import Settings
 
+ACTOR = "landing"
 REST_SECONDS = 2.0
 SIDECARS = (".done", ".mapping.yaml", ".proposed.yaml", ".reason.txt")
 MOST_FILES = 500  # in one run
@@ -37,14 +40,16 @@ def landing_folder(
     """One run for all files that are complete now."""
     folder = Settings.read().landing
     folder.mkdir(parents=True, exist_ok=True)
-    batches = [batch for file in complete_files(folder) if (batch := _take(workspace, file)) is not None]
-    waiting = [b for b in dict.fromkeys(batches) if catalog.get(workspace.database, b).published is None]
-    if not waiting:
+    taken = [batch for file in complete_files(folder) if (batch := _take(workspace, file)) is not None]
+    there = list(context.instance.get_dynamic_partitions(PARTITIONS))
+    pending = catalog.pending(workspace.database, ACTOR)
+    new = [batch for batch in pending if batch not in there]
+    again = [batch for batch in pending if batch in there and batch in taken]
+    if not new and not again:
         return dg.SkipReason("no complete file that is not published already")
-    known = [b for b in waiting if context.instance.has_dynamic_partition(BATCHES.name or "", b)]
-    request = dg.RunRequest(run_key=None, tags=import_tags(waiting))
-    again = [BATCHES.build_delete_request(known)] if known else []  # so that they stand side by side
-    return dg.SensorResult([request], dynamic_partitions_requests=[*again, BATCHES.build_add_request(waiting)])
+    parts = stretches([*there, *new], [*new, *again])
+    requests = [dg.RunRequest(run_key=None, tags=import_tags(part)) for part in parts]
+    return dg.SensorResult(requests, dynamic_partitions_requests=[BATCHES.build_add_request(new)] if new else [])
 
 
 def complete_files(folder: Path) -> list[Path]:
@@ -59,16 +64,23 @@ def _take(workspace: Workspace, file: Path) -> str | None:
     from velocity_pipelines import landing  # noqa: PLC0415 - the readers load only when there is a file
 
     mapping = file.with_name(file.name + ".mapping.yaml")
-    options = landing.Options(mapping=mapping if mapping.exists() else None, actor="landing")
+    options = landing.Options(mapping=mapping if mapping.exists() else None, actor=ACTOR)
     try:
         offered = landing.offer(file, options)
-        landing.take(workspace, offered, options.actor)
     except BadInputError as error:
-        _move(file, "refused")
-        (file.parent / "refused" / f"{file.name}.reason.txt").write_text(f"{error.message}\n{error.hint}\n")
+        _refuse(file, f"{error.message}\n{error.hint}\n")
         return None
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, the next one must not wait for it
+        _refuse(file, f"it cannot be read: {type(error).__name__}\n")
+        return None
+    landing.take(workspace, offered, options.actor)  # what fails here is no fault of the file: it stays
     _move(file, "taken")
     return offered.arrival.batch
+
+
+def _refuse(file: Path, reason: str) -> None:
+    _move(file, "refused")
+    (file.parent / "refused" / f"{file.name}.reason.txt").write_text(reason)
 
 
 def _move(file: Path, into: str) -> None:

@@ -66,7 +66,7 @@ def exported_records(folder: Path) -> dict[Entity, pl.DataFrame]:
 def _read(folder: Path, entry: dict[str, str]) -> tuple[str, pl.DataFrame]:
     mapping = parse_mapping((folder / entry["mapping"]).read_text("utf-8"))
     table = read_table((folder / entry["file"]).read_bytes(), entry["file"])
-    return mapping.entity, make_records(split(table.rows, mapping).accepted, mapping, "training", RECEIVED)
+    return mapping.entity, make_records(split(table.rows, mapping, RECEIVED).accepted, mapping, "training", RECEIVED)
 
 
 if __name__ == "__main__":

@@ -66,12 +66,24 @@ def test_an_artefact_is_kept_by_its_hash_with_a_receipt_in_the_log(published: Wo
 
 
 def test_the_jobs_of_a_run_that_died_are_taken_up_again(published: Workspace) -> None:
+    change(published, KEEP_THREE)
     (job,) = enrichment.plan(published, 1)
-    assert enrichment.begin(published, job.job, "a-run-that-was-killed") == 1
-    assert enrichment.begin(published, job.job, "another") is None
-    assert enrich(published, 1) == {"done": 1, "failed": 0}
-    (row,) = enrichment.listed(published)
+    with enrichment.working(published, "a-run"):
+        assert enrichment.begin(published, job.job, "a-run") == 1
+        assert enrichment.begin(published, job.job, "another") is None
+        assert enrich(published, 200) == {"done": 2, "failed": 0}
+    assert enrich(published, 200) == {"done": 1, "failed": 0}
+    row = next(row for row in enrichment.listed(published) if row["job"] == job.job)
     assert (row["state"], row["attempts"]) == ("done", 2)
+
+
+def test_jobs_that_fail_stand_behind_those_that_were_not_tried_and_hopeless_ones_are_left(published: Workspace) -> None:
+    change(published, KEEP_THREE)
+    first, second, third = (job.job for job in enrichment.plan(published, 3))
+    for job, failure in ((first, "permanent"), (second, "lost")):
+        enrichment.begin(published, job, "a-run")
+        enrichment.fail(published, job, None, failure)
+    assert [job.job for job in enrichment.plan(published, 3)] == [third, second]
 
 
 def test_a_worker_that_does_not_answer_fails_the_run_and_leaves_the_jobs_planned(

@@ -116,7 +116,7 @@ def test_a_draft_that_another_version_overtook_is_refused(
     frames = publishing.published_frames(workspace)
     run_id = workspace.database.frame("select run_id from publication")["run_id"][0]
     for name in ("canonical_id", "record_home", "record_worn", "id_event", "contact_live_edges", "account_live_edges"):
-        frames[name] = workspace.frames.read(name, run=run_id)
+        frames[name] = workspace.frames.read(name, [run_id])
     with pytest.raises(VelocityError) as refused:
         publishing.publish(workspace, publishing.Draft.of({**frames, "cut": stale}), "late")
     assert refused.value.code == "stale_draft"

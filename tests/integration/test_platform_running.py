@@ -136,7 +136,7 @@ def test_a_file_imported_on_the_platform_is_published_by_a_run_there(platform: P
 
 
 def test_a_run_that_fails_tells_the_cause(platform: Platform) -> None:
-    graphql.add_partitions(platform.url, ["absent-batch"])
+    graphql.add_partition(platform.url, "absent-batch")
     run_id = graphql.launch(platform.url, IMPORT_JOB, import_tags(["absent-batch"]))
     state = graphql.wait(platform.url, run_id, lambda _line: None, timeout=120)
     assert state.status == "FAILURE"

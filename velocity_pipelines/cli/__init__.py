@@ -6,6 +6,8 @@ Not here: any work. Modules that are slow to import are imported inside the comm
 from __future__ import annotations
 
 import sys
+import traceback
+from pathlib import Path
 
 import typer
 
@@ -36,12 +38,16 @@ def run(arguments: list[str]) -> int:
         return complain(error, as_json)
     except KeyboardInterrupt:
         return complain(VelocityError("interrupted", "interrupted", "what was published stays as it was"), as_json)
-    except Exception as error:
-        usage = _usage(error)
-        if usage is None:
-            raise
-        return complain(usage, as_json)
+    except Exception as error:  # noqa: BLE001 - the boundary: what a traceback shows may be personal
+        return complain(_usage(error) or _internal(error), as_json)
     return int(result or 0)
+
+
+def _internal(error: Exception) -> VelocityError:
+    """A defect of ours: its kind and place, never its words, which may show values."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    return VelocityError("internal", f"{type(error).__name__} in {place.name}, {where}", "this is a defect: report it")
 
 
 def _usage(error: Exception) -> BadInputError | None:

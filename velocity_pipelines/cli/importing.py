@@ -61,7 +61,12 @@ def parse_instant(value: str | None) -> dt.datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
 
 
-def resolve(as_json: Json = False) -> int:
+def resolve(
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Mend what was changed by hand: compare with Postgres, row by row.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
     """Bring everything up to the log."""
     from resources import catalog, publishing  # noqa: PLC0415
     from velocity_pipelines import launching  # noqa: PLC0415
@@ -69,6 +74,9 @@ def resolve(as_json: Json = False) -> int:
 
     settings = Settings.read()
     workspace = open_workspace(settings)
+    if anew:
+        with workspace.database.lock("lane"):
+            workspace.frames.forget_runs(keep="")
     ran = launching.run_resolve(settings, catalog.pending(workspace.database), progress)
     shown = publishing.of_run(workspace.database, ran.run_id)
     document = {"run_id": ran.run_id, "ok": ran.ok, "version": shown.version if shown else None, "error": ran.error}

@@ -38,7 +38,9 @@ def export(
     what: Annotated[What, typer.Argument(help="Which published table.")],
     out: Annotated[Path, typer.Option(help="File to write.")],
     format_: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="Format of the file.")] = "parquet",
-    entity: Annotated[str | None, typer.Option(help="contact or account, for tables that hold both.")] = None,
+    entity: Annotated[
+        Literal["contact", "account"] | None, typer.Option(help="Of tables that hold both, one alone.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a published table to a file."""

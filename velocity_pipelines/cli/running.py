@@ -34,7 +34,7 @@ def down(as_json: Json = False) -> None:
 
 
 def status(as_json: Json = False) -> None:
-    """Say what runs where, and what is published."""
+    """Say what runs where."""
     from velocity_pipelines.platform import processes  # noqa: PLC0415
 
     state = processes.status(Settings.read())

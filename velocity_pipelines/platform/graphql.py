@@ -70,18 +70,21 @@ def location_loaded(url: str, name: str) -> bool:
     return False
 
 
-def add_partitions(url: str, keys: list[str]) -> None:
-    """Make these the last partitions, side by side: what a run over a range of them needs."""
-    selector = "repositorySelector: $s, partitionsDefName: $n"
-    says = "{ __typename ... on PythonError { message } }"
-    remove = f"""mutation($s: RepositorySelector!, $n: String!, $k: [String!]!) {{
-        it: deleteDynamicPartitions({selector}, partitionKeys: $k) {says} }}"""
-    add = f"""mutation($s: RepositorySelector!, $n: String!, $k: String!) {{
-        it: addDynamicPartition({selector}, partitionKey: $k) {says} }}"""
-    if keys:
-        _done(ask(url, remove, s=SELECTOR, n=PARTITIONS, k=keys), "DeleteDynamicPartitionsSuccess")
-    for key in keys:
-        _done(ask(url, add, s=SELECTOR, n=PARTITIONS, k=key), "AddDynamicPartitionSuccess")
+def partitions(url: str) -> list[str]:
+    """The partitions, in their order."""
+    query = """{ assetNodeOrError(assetKey: { path: ["evidence"] }) { ... on AssetNode { partitionKeys } } }"""
+    keys: list[str] = ask(url, query)["assetNodeOrError"].get("partitionKeys", [])
+    return keys
+
+
+def add_partition(url: str, key: str) -> None:
+    """Make this the last partition; where somebody made it meanwhile it stays where it is."""
+    add = """mutation($s: RepositorySelector!, $n: String!, $k: String!) {
+        it: addDynamicPartition(repositorySelector: $s, partitionsDefName: $n, partitionKey: $k) {
+        __typename ... on PythonError { message } } }"""
+    answer = ask(url, add, s=SELECTOR, n=PARTITIONS, k=key)
+    if answer["it"]["__typename"] != "DuplicateDynamicPartitionError":
+        _done(answer, "AddDynamicPartitionSuccess")
 
 
 def _done(data: dict[str, Any], wanted: str) -> dict[str, Any]:

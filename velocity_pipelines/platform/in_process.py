@@ -52,19 +52,22 @@ class Done:
 def execute(
     settings: Settings,
     job: str,
-    batches: list[str],
     tags: dict[str, str],
     run_config: dict[str, Any] | None = None,
     tell: Tell = lambda _step: None,
 ) -> Done:
-    """Run a job here, over these batches, which are made the last partitions, side by side; each step is told."""
+    """Run a job here; each step is told."""
     from velocity_pipelines.definitions import defs  # noqa: PLC0415 - slow
 
     with dagster_instance(settings) as instance:
-        for batch in batches:
-            instance.delete_dynamic_partition(PARTITIONS, batch)
-        instance.add_dynamic_partitions(PARTITIONS, batches)
         return run(defs, instance, Order(job, tags, run_config), settings.home / "logs" / "in-process.log", tell)
+
+
+def add_partitions(settings: Settings, batches: list[str]) -> list[str]:
+    """Make those of these the last partitions that are none yet; all partitions, in their order."""
+    with dagster_instance(settings) as instance:
+        instance.add_dynamic_partitions(PARTITIONS, batches)  # leaves those alone that are there
+        return list(instance.get_dynamic_partitions(PARTITIONS))
 
 
 def run(defs: Definitions, instance: DagsterInstance, order: Order, log: Path, tell: Tell) -> Done:
