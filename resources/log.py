@@ -106,11 +106,12 @@ def verify(connection: Connection) -> Verdict:
     previous, count = GENESIS, 0
     entries, stored = table(LogEntry), table(LogPayload)
     query = select(entries, stored.c.salt, stored.c.body).outerjoin(stored).order_by(entries.c.seq)
-    for count, row in enumerate(connection.execute(query.execution_options(yield_per=1000)), start=1):
-        reason = _flaw(row, count, previous)
-        if reason:
-            return Verdict(count, row.seq, reason)
-        previous = row.hash
+    with connection.execute(query.execution_options(yield_per=1000)) as rows:
+        for count, row in enumerate(rows, start=1):
+            reason = _flaw(row, count, previous)
+            if reason:
+                return Verdict(count, row.seq, reason)
+            previous = row.hash
     return Verdict(count, None, "")
 
 

@@ -16,7 +16,8 @@ import polars as pl
 from sqlalchemy import Connection, insert, select, text, update
 
 from identity.errors import VelocityError
-from identity.fields import RESOLVED
+from identity.fields import RESOLVED, Entity
+from identity.frames import EDGE
 from identity.ids import Ledger
 from resources import ledger, log
 from resources.catalog import newest_version
@@ -229,10 +230,13 @@ def newest_run(database: Database) -> str | None:
         return connection.execute(query).scalar()
 
 
-def published_frame(workspace: Workspace, name: str) -> pl.DataFrame:
-    """A set-wise frame of the run that published the newest version, such as its live edges."""
+def live_edges(workspace: Workspace, entity: Entity) -> pl.DataFrame:
+    """The edges (`identity.frames.EDGE`) that the newest version was clustered by; none before the first."""
     run = newest_run(workspace.database)
-    return workspace.frames.read(name, [run] if run else [])
+    found = pl.DataFrame(schema=EDGE) if run is None else workspace.frames.of_run(f"{entity}_live_edges", run)
+    if found is None:
+        raise VelocityError("edges_missing", "the storage root has lost the edges", "run `velocity resolve`")
+    return found
 
 
 def published_frames(workspace: Workspace) -> dict[str, pl.DataFrame]:

@@ -53,7 +53,7 @@ def _table(workspace: Workspace, what: str, entity: str | None) -> pl.DataFrame:
 
 def _edges(workspace: Workspace, entity: str | None) -> pl.DataFrame:
     parts = [
-        publishing.published_frame(workspace, f"{e}_live_edges").with_columns(entity=pl.lit(e)).select(EDGES)
+        publishing.live_edges(workspace, e).with_columns(entity=pl.lit(e)).select(EDGES)
         for e in RESOLVED
         if entity in (None, e)
     ]

@@ -28,15 +28,13 @@ class Preview:
 
 
 def preview(workspace: Workspace, offered: list[Offered]) -> Preview:
-    """Evaluate the set with these files in it; nothing is written anywhere."""
+    """Evaluate what is published with these files, each a batch of its own, in it; nothing is written anywhere."""
     cut, every = record_versions(workspace)
-    known, counts = set(cut["batch"]), {}
+    counts = {}
     for one in offered:
         arrival = one.arrival
         made = interpret(one.data, arrival.file, one.mapping, arrival.batch, arrival.received_at)
         counts[arrival.batch] = made.counts
-        if arrival.batch not in known:
-            known.add(arrival.batch)
-            every[one.mapping.entity] = pl.concat([every[one.mapping.entity], made.records])
+        every[one.mapping.entity] = pl.concat([every[one.mapping.entity], made.records])
     frames = stages.resolve(every, read_ledgers(workspace.database), cut["follows"][0] + 1)
     return Preview(counts, foresee(workspace, Draft.of({**frames, "cut": cut})))

@@ -14,7 +14,7 @@ import polars as pl
 from identity.errors import BadInputError
 from identity.evaluation import evaluate
 from identity.fields import RESOLVED
-from resources.publishing import published_frame, read_tables
+from resources.publishing import live_edges, read_tables
 from resources.workspace import Workspace
 
 COLUMNS = ("source", "entity", "source_id", "true_id")
@@ -31,7 +31,7 @@ def score(workspace: Workspace, truth: Path) -> dict[str, Any]:
             continue
         keys = pl.concat_str(["source", "entity", "source_id"], separator=":").alias("key")
         clusters = walk.filter(pl.col("entity") == entity).select("key", cluster="canonical_id")
-        edges = published_frame(workspace, f"{entity}_live_edges").select("left", "right")
+        edges = live_edges(workspace, entity).select("left", "right")
         result[entity] = asdict(evaluate(of_entity.select(keys, "true_id"), clusters, edges))
     return result
 

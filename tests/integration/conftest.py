@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
+from sqlalchemy import text
 
 from resources.workspace import Workspace
 from velocity_pipelines import landing
 from velocity_pipelines.build import build_defs
+from velocity_pipelines.cli import run
 from velocity_pipelines.launching import IMPORT_JOB, import_tags
+from velocity_pipelines.platform import databases
+from velocity_pipelines.settings import Settings
 from velocity_pipelines.synth import write_exports
 
 RECEIVED = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 Import = Callable[..., dg.ExecuteInProcessResult]
+Velocity = Callable[..., tuple[int, Any, str]]
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +64,35 @@ def run_import(workspace: Workspace) -> Import:
             return job.execute_in_process(instance=instance, tags=import_tags(batches), raise_on_error=True)
 
     return run
+
+
+@pytest.fixture
+def velocity(
+    database_url: str,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Velocity]:
+    """Runs a command with `--json` in this process: exit code, document, what stood on standard error."""
+    monkeypatch.setenv("VELOCITY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
+    monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)
+
+    def call(*arguments: str) -> tuple[int, Any, str]:
+        code = run([*arguments, "--json"])
+        said = capsys.readouterr()
+        return code, json.loads(said.out), said.err
+
+    yield call
+    monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
+    monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)
+    monkeypatch.delenv("VELOCITY_ENV", raising=False)
+    databases.open_workspace(Settings.read()).database.close()
+    databases.open_workspace.cache_clear()
+
+
+def rows_of(workspace: Workspace, table: str) -> int:
+    """How many rows a table has."""
+    with workspace.database.transaction() as connection:
+        return int(connection.execute(text(f"select count(*) from {table}")).scalar_one())

@@ -2,54 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import socket
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, listed, take
-from velocity_pipelines.cli import run
-from velocity_pipelines.platform import databases
-from velocity_pipelines.settings import Settings
+from tests.integration.conftest import Import, Velocity, listed, rows_of, take
 
-Velocity = Callable[..., tuple[int, Any, str]]
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
-
-
-@pytest.fixture
-def velocity(
-    database_url: str,
-    workspace: Workspace,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Velocity]:
-    """Runs a command with `--json` in this process: exit code, document, what stood on standard error."""
-    monkeypatch.setenv("VELOCITY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
-    monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)
-
-    def call(*arguments: str) -> tuple[int, Any, str]:
-        code = run([*arguments, "--json"])
-        said = capsys.readouterr()
-        return code, json.loads(said.out), said.err
-
-    yield call
-    monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
-    monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)
-    monkeypatch.delenv("VELOCITY_ENV", raising=False)
-    databases.open_workspace(Settings.read()).database.close()
-    databases.open_workspace.cache_clear()
-
-
-def rows_of(workspace: Workspace, table: str) -> int:
-    with workspace.database.transaction() as connection:
-        return int(connection.execute(text(f"select count(*) from {table}")).scalar_one())
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from velocity_pipelines.platform import children, graphql
 from velocity_pipelines.settings import checkout
 from velocity_pipelines.synth import write_exports
 
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 COMMAND = "from velocity_pipelines.cli import main; main()"
 
 
@@ -133,6 +135,28 @@ def test_a_file_imported_on_the_platform_is_published_by_a_run_there(platform: P
     assert (state.status, state.error) == ("SUCCESS", None)
     assert told[-1].endswith("success")
     assert state.steps[0] == "evidence"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium to look with")
+@pytest.mark.parametrize(
+    ("page", "seen"),
+    [
+        ("/asset-groups", ["intake", "identity", "client_360", "publication", "enrichment", "replay"]),
+        ("/assets/contact_360?view=checks", ["equals_canonical"]),
+        ("/runs", ["import_batches", "Success"]),
+        ("/automation", ["landing_folder", "nightly_replay"]),
+    ],
+)
+def test_a_browser_shows_it(platform: Platform, page: str, seen: list[str]) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        tab = browser.new_page(viewport={"width": 1600, "height": 1000})
+        tab.goto(platform.url + page)
+        for words in seen:
+            tab.get_by_text(words).first.wait_for(timeout=30_000)
+        browser.close()
 
 
 def test_a_run_that_fails_tells_the_cause(platform: Platform) -> None:

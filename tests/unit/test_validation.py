@@ -67,7 +67,7 @@ def refusal(made: Interpreted) -> tuple[Any, ...]:
         ({"Id": "1", "Mail": "a" * LONGEST + "@x.example"}, "Mail", None, "longer than 500 characters"),
     ],
 )
-def test_a_row_that_cannot_be_taken_says_why(row: dict[str, str], column: str | None, value: str | None, reason: str) -> None:
+def test_a_refused_row_says_why(row: dict[str, str], column: str | None, value: str | None, reason: str) -> None:
     made = taken(CONTACTS, row)
     assert refusal(made) == (2, column, value, reason)
     assert json.loads(made.split.rejected["cells"][0]) == {name: row.get(name, "") for name in HEADER}

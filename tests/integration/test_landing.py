@@ -1,0 +1,157 @@
+"""The landing folder: complete files once, bad ones aside with the reason, and what was cut off is taken up again."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from identity.errors import BadInputError
+from resources import catalog
+from resources.workspace import Workspace
+from velocity_pipelines import sensors
+from velocity_pipelines.sensors import MOST_FILES, complete_files, landing_folder
+
+GOOD = "Id,Name,Email\n{0},Ann Brook,ann{0}@crm.example\n"
+MAPPING = "source: list\nentity: contact\nkey: Id\ncolumns: {Name: full_name, Email: email}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    made = tmp_path / "landing"
+    made.mkdir()
+    monkeypatch.setenv("VELOCITY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("VELOCITY_LANDING", str(made))
+    return made
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
+def lay(folder: Path, name: str, body: str, *, rested: bool = True) -> Path:
+    """A file that came a minute ago, or is still being written."""
+    file = folder / name
+    file.write_text(body)
+    file.with_name(name + ".mapping.yaml").write_text(MAPPING)
+    if rested:
+        os.utime(file, (time.time() - 60, time.time() - 60))
+    return file
+
+
+def look(instance: dg.DagsterInstance, workspace: Workspace) -> dg.SensorResult | dg.SkipReason:
+    """One evaluation; what it asks for in partitions is done, as the daemon does it."""
+    context = dg.build_sensor_context(instance=instance, resources={"workspace": workspace})
+    result = landing_folder(context)
+    assert isinstance(result, dg.SensorResult | dg.SkipReason)
+    for wish in getattr(result, "dynamic_partitions_requests", None) or []:
+        instance.add_dynamic_partitions("batches", list(wish.partition_keys))
+    return result
+
+
+def test_complete_files_are_taken_once_in_one_run(
+    folder: Path, instance: dg.DagsterInstance, workspace: Workspace
+) -> None:
+    for number in (1, 2, 3):
+        lay(folder, f"{number}.csv", GOOD.format(number))
+    result = look(instance, workspace)
+    assert isinstance(result, dg.SensorResult)
+    (request,) = result.run_requests or []
+    pending = catalog.pending(workspace.database)
+    assert len(pending) == 3
+    assert list(request.tags.values())[:2] == [pending[0], pending[-1]]
+    assert sorted(p.name for p in (folder / "taken").glob("*.csv")) == ["1.csv", "2.csv", "3.csv"]
+    assert isinstance(look(instance, workspace), dg.SkipReason)
+    assert catalog.pending(workspace.database) == pending
+
+
+def test_a_file_that_grows_is_left_until_it_rests_or_is_said_to_be_done(
+    folder: Path, instance: dg.DagsterInstance, workspace: Workspace
+) -> None:
+    file = lay(folder, "grows.csv", GOOD.format(1), rested=False)
+    assert isinstance(look(instance, workspace), dg.SkipReason)
+    assert file.exists()
+    file.with_name("grows.csv.done").touch()
+    assert isinstance(look(instance, workspace), dg.SensorResult)
+    assert [p.name for p in folder.iterdir()] == ["taken"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("", "bad.csv is empty"), ("Id,Id\n1,2\n", "twice"), ("A,B\n1,2\n", "lacks the columns Id, Name, Email")],
+)
+def test_a_bad_file_is_put_aside_with_the_reason_and_blocks_nobody(
+    folder: Path, instance: dg.DagsterInstance, workspace: Workspace, body: str, said: str
+) -> None:
+    lay(folder, "bad.csv", body)
+    lay(folder, "good.csv", GOOD.format(1))
+    assert isinstance(look(instance, workspace), dg.SensorResult)
+    assert said in (folder / "refused" / "bad.csv.reason.txt").read_text()
+    assert (folder / "taken" / "good.csv").exists()
+    assert len(catalog.pending(workspace.database)) == 1
+
+
+def test_a_defect_of_a_reader_refuses_its_file_without_telling_values(
+    folder: Path, instance: dg.DagsterInstance, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from velocity_pipelines import landing
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("ann1@crm.example")
+
+    monkeypatch.setattr(landing, "offer", broken)
+    lay(folder, "odd.csv", GOOD.format(1))
+    assert isinstance(look(instance, workspace), dg.SkipReason)
+    assert (folder / "refused" / "odd.csv.reason.txt").read_text() == "it cannot be read: RuntimeError\n"
+
+
+def test_a_full_disk_is_no_fault_of_the_file(
+    folder: Path, instance: dg.DagsterInstance, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> str:
+        raise BadInputError("storage_unwritable", "no space left", "")
+
+    file = lay(folder, "1.csv", GOOD.format(1))
+    with monkeypatch.context() as patched:
+        patched.setattr("resources.storage.Storage.put", full)
+        with pytest.raises(BadInputError, match="no space left"):
+            look(instance, workspace)
+    assert file.exists()
+    assert catalog.pending(workspace.database) == []
+    assert isinstance(look(instance, workspace), dg.SensorResult)
+
+
+def test_a_batch_whose_run_was_never_asked_for_is_run_with_the_next(
+    folder: Path, instance: dg.DagsterInstance, workspace: Workspace
+) -> None:
+    file = lay(folder, "1.csv", GOOD.format(1))
+    assert sensors._take(workspace, file) is not None  # and here the daemon died
+    result = look(instance, workspace)
+    assert isinstance(result, dg.SensorResult)
+    assert [r.tags["dagster/partition"] for r in result.run_requests or []] == catalog.pending(workspace.database)
+
+
+def test_a_file_whose_run_failed_is_run_again_when_it_comes_again(
+    folder: Path, instance: dg.DagsterInstance, workspace: Workspace
+) -> None:
+    lay(folder, "1.csv", GOOD.format(1))
+    look(instance, workspace)  # its run fails: no version shows the batch
+    assert isinstance(look(instance, workspace), dg.SkipReason)
+    lay(folder, "again.csv", GOOD.format(1))
+    result = look(instance, workspace)
+    assert isinstance(result, dg.SensorResult)
+    assert [r.tags["dagster/partition"] for r in result.run_requests or []] == catalog.pending(workspace.database)
+
+
+def test_a_flood_is_taken_in_portions_oldest_first(folder: Path) -> None:
+    for number in range(MOST_FILES + 2):
+        file = folder / f"{number:04}.csv"
+        file.touch()
+        os.utime(file, (time.time() - 9000 + number, time.time() - 9000 + number))
+    assert [p.name for p in complete_files(folder)] == [f"{n:04}.csv" for n in range(MOST_FILES)]

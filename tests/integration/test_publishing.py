@@ -1,0 +1,194 @@
+"""A version is seen whole or not at all, whatever fails and whoever reads or publishes beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from sqlalchemy import event, text
+
+from identity import stages
+from identity.errors import VelocityError
+from resources import catalog, log, publishing
+from resources.database import Database
+from resources.ledger import read_ledgers
+from resources.publishing import Draft, publish, published_fingerprint
+from resources.storage import Storage
+from resources.versions import record_versions
+from resources.workspace import Workspace
+from tests.integration.conftest import Import, listed, take
+
+
+@pytest.fixture
+def next_draft(workspace: Workspace, exports: Path, run_import: Import) -> Callable[[], Draft]:
+    """A workspace that shows three files, and the draft that shows a fourth."""
+    files = listed(exports)
+    run_import(files[:3])
+    run_import(files[3:4])
+    newest = catalog.pending(workspace.database)
+    assert newest == []
+
+    def make() -> Draft:
+        cut, every = record_versions(workspace)
+        less = {entity: frame.filter(pl.col("source") != "hubspot") for entity, frame in every.items()}
+        frames = stages.resolve(less, read_ledgers(workspace.database), cut["follows"][0] + 1)
+        return Draft.of({**frames, "cut": cut})
+
+    return make
+
+
+@contextmanager
+def failing_at(database: Database, number: int) -> Iterator[list[int]]:
+    """Every connection of the database breaks at the n-th statement of the block."""
+    seen = [0]
+
+    def count(*_: Any) -> None:
+        seen[0] += 1
+        if seen[0] == number:
+            raise VelocityError("broken", "the connection broke", "")
+
+    event.listen(database.engine, "before_cursor_execute", count)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "before_cursor_execute", count)
+
+
+def test_a_failure_at_any_statement_leaves_the_version_before(
+    workspace: Workspace, next_draft: Callable[[], Draft]
+) -> None:
+    draft, before = next_draft(), published_fingerprint(workspace.database)
+    entries = rows(workspace, "log")
+    number = 1
+    while True:
+        with failing_at(workspace.database, number) as seen:
+            try:
+                publish(workspace, draft, "late")
+            except VelocityError as error:
+                assert error.code == "broken"
+        if seen[0] < number:
+            break
+        assert published_fingerprint(workspace.database) == before
+        assert rows(workspace, "log") == entries
+        number += 1
+    assert number > 20
+    after = published_fingerprint(workspace.database)
+    assert (after.version, after.all != before.all) == (3, True)
+    with workspace.database.transaction() as connection:
+        assert log.verify(connection).broken_at is None
+
+
+def test_of_two_who_publish_at_once_one_is_told_to_begin_again(
+    workspace: Workspace, next_draft: Callable[[], Draft]
+) -> None:
+    draft = next_draft()
+    outcomes: list[str] = []
+
+    def attempt() -> None:
+        own = Workspace(Database(workspace.database.dsn), Storage(workspace.storage.url))
+        try:
+            outcomes.append(str(publish(own, draft, "twin").version))
+        except VelocityError as error:
+            outcomes.append(error.code)
+        finally:
+            own.database.close()
+
+    threads = [threading.Thread(target=attempt) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) == ["3", "stale_draft"]
+    assert publishing.newest(workspace.database) == 3
+
+
+def test_a_reader_sees_the_version_before_until_the_whole_next_one_is_there(
+    workspace: Workspace, next_draft: Callable[[], Draft], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, before = next_draft(), published_fingerprint(workspace.database)
+    write, half, go_on = publishing._write, threading.Event(), threading.Event()
+
+    def slowly(connection: Any, name: str, *rest: Any) -> None:
+        write(connection, name, *rest)
+        if name == "contact_360":
+            half.set()
+            assert go_on.wait(60)
+
+    monkeypatch.setattr(publishing, "_write", slowly)
+    publisher = threading.Thread(target=publish, args=(workspace, draft, "slow"))
+    publisher.start()
+    assert half.wait(60)
+    assert published_fingerprint(workspace.database) == before
+    go_on.set()
+    publisher.join(60)
+    after = published_fingerprint(workspace.database)
+    assert (after.version, after.all == before.all) == (3, False)
+
+
+def test_only_rows_that_changed_are_written(workspace: Workspace, exports: Path, run_import: Import) -> None:
+    files = listed(exports)
+    run_import(files)
+    run_import([(f, m) for f, m in files if f.name.startswith("events")])  # again: nothing new
+    kept = workspace.database.frame("select count(*) as n from contact where version = 2")["n"][0]
+    summary = workspace.database.frame("select summary::text as s from publication where version = 2")["s"][0]
+    assert kept == 0
+    assert '"updated": 0' in summary
+    assert '"updated": 1' not in summary
+
+
+def test_a_batch_that_cannot_be_published_blocks_nobody(
+    workspace: Workspace, exports: Path, run_import: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = listed(exports)
+    with monkeypatch.context() as patched:
+        patched.setattr(publishing, "_write", refuse)
+        with pytest.raises(VelocityError, match="the disk is gone"):
+            run_import(files[:1])
+    (stuck,) = catalog.pending(workspace.database)
+    run_import(files[1:2])
+    assert catalog.pending(workspace.database) == [stuck]
+    walk = workspace.database.frame("select distinct batch from crosswalk")["batch"].to_list()
+    assert stuck not in walk
+    with workspace.database.transaction() as connection:
+        assert stuck not in catalog.shown(connection)
+    run_import(files[:1])
+    assert catalog.pending(workspace.database) == []
+
+
+def refuse(*_: object) -> None:
+    raise VelocityError("disk", "the disk is gone", "")
+
+
+def test_the_same_bytes_with_another_mapping_take_the_place_of_a_batch_that_was_never_shown(
+    workspace: Workspace, tmp_path: Path, run_import: Import
+) -> None:
+    file, wrong, right = tmp_path / "a.csv", tmp_path / "wrong.yaml", tmp_path / "right.yaml"
+    file.write_text("Id,Who,Mail\n1,Ann Brook,ann@crm.example\n")
+    head = "source: list\nentity: contact\nkey: Id\n"
+    wrong.write_text(head + "columns: {Who: email, Mail: full_name}\n")
+    right.write_text(head + "columns: {Who: full_name, Mail: email}\n")
+    first = take(workspace, file, wrong)
+    run_import([(file, right)])
+    assert catalog.get(workspace.database, first).published == 1
+    assert workspace.database.frame("select email from contact")["email"][0].to_list() == ["ann@crm.example"]
+    with workspace.database.transaction() as connection:
+        assert len(log.payloads(connection, "batch")) == 2
+
+
+def test_what_postgres_refuses_is_told_without_values(workspace: Workspace) -> None:
+    with pytest.raises(VelocityError) as refused, workspace.database.transaction() as connection:
+        statement = "insert into canonical_id (id, entity, state, born_key) values (:id, 'contact', 'live', null)"
+        connection.execute(text(statement), {"id": "ann@crm.example"})
+    assert refused.value.code == "database_refused"
+    assert "ann@crm.example" not in refused.value.message
+    assert "canonical_id" in refused.value.message
+    assert refused.value.__cause__ is None
+
+
+def rows(workspace: Workspace, table: str) -> int:
+    return int(workspace.database.frame(f"select count(*) as n from {table}")["n"][0])
