@@ -1,0 +1,28 @@
+"""Every table of the platform, named in this one place.
+
+Tables carry no schema name: each connection's search path names it, so that a replay can build the same tables aside.
+
+Not here: how rows are written (`resources.log`, `resources.publishing`) or how the schema changes
+(`resources/migrations`).
+"""
+
+from resources.tables.base import Base, table
+from resources.tables.enrichment import EnrichmentArtefact, EnrichmentJob
+from resources.tables.log import Batch, CanonicalId, FramePointer, LogEntry, LogPayload, Publication, RecordHome
+from resources.tables.published import (
+    PUBLISHED,
+    Account,
+    Account360,
+    Activity,
+    Contact,
+    Contact360,
+    ContactAccount,
+    Crosswalk,
+    Opportunity,
+)
+
+__all__ = [
+    "PUBLISHED", "Account", "Account360", "Activity", "Base", "Batch", "CanonicalId", "Contact", "Contact360",
+    "ContactAccount", "Crosswalk", "EnrichmentArtefact", "EnrichmentJob", "FramePointer", "LogEntry", "LogPayload",
+    "Opportunity", "Publication", "RecordHome", "table",
+]  # fmt: skip

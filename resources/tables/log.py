@@ -1,0 +1,107 @@
+"""The log and its payloads, which are the truth, and the tables that point into it or are folds of it.
+
+Not here: what a publication makes visible (`resources.tables.published`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from resources.tables.base import Base
+
+
+class LogEntry(Base):
+    """One entry of the log: gapless `seq` in commit order, chained by hash (see `resources.log`)."""
+
+    __tablename__ = "log"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    at: Mapped[dt.datetime]
+    actor: Mapped[str]
+    commitment: Mapped[bytes]
+    previous: Mapped[bytes]
+    hash: Mapped[bytes]
+
+
+class LogPayload(Base):
+    """Payload and salt of an entry: they can be destroyed without breaking the chain."""
+
+    __tablename__ = "log_payload"
+    seq: Mapped[int] = mapped_column(ForeignKey("log.seq"), primary_key=True, autoincrement=False)
+    salt: Mapped[bytes]
+    body: Mapped[str]  # canonical JSON, verbatim as committed to
+
+
+class Batch(Base):
+    """One import of one table of one file; `published` is the version that first showed it."""
+
+    __tablename__ = "batch"
+    batch: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(ForeignKey("log.seq"), unique=True)
+    source: Mapped[str]
+    entity: Mapped[str]
+    sha256: Mapped[str]
+    member: Mapped[str]  # which table of the file; empty where the file is one table
+    file: Mapped[str]
+    size: Mapped[int]
+    received_at: Mapped[dt.datetime]
+    mapping: Mapped[str]  # version of the mapping
+    skipped: Mapped[int]  # lines that are no rows
+    received: Mapped[int | None]
+    accepted: Mapped[int | None]
+    rejected: Mapped[int | None]
+    superseded: Mapped[int | None]
+    held: Mapped[int | None]
+    published: Mapped[int | None] = mapped_column(ForeignKey("publication.version"), index=True)
+
+
+class FramePointer(Base):
+    """Which Parquet object holds a frame: by batch (`run` empty), or of the whole set by run (`partition` empty)."""
+
+    __tablename__ = "frame"
+    asset: Mapped[str] = mapped_column(primary_key=True)
+    partition: Mapped[str] = mapped_column(primary_key=True)
+    run: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(index=True)
+    rows: Mapped[int]
+    written_at: Mapped[dt.datetime]
+
+
+class Publication(Base):
+    """A version made visible: the cut of the log that it shows, by which code and run, and what changed."""
+
+    __tablename__ = "publication"
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(ForeignKey("log.seq"), unique=True)
+    cut: Mapped[int]
+    as_of: Mapped[dt.datetime]
+    code_version: Mapped[str]
+    run_id: Mapped[str] = mapped_column(index=True)
+    summary: Mapped[dict[str, Any]]
+
+
+class CanonicalId(Base):
+    """Every id ever issued and what became of it: live, forwarded to another, or gone."""
+
+    __tablename__ = "canonical_id"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    entity: Mapped[str]
+    state: Mapped[str]
+    to: Mapped[str | None]
+    minted: Mapped[int]
+    ended: Mapped[int | None]
+    born_at: Mapped[dt.datetime]
+    born_key: Mapped[str]
+    seq: Mapped[int]
+
+
+class RecordHome(Base):
+    """The home id of each record ever clustered: what the id rule is about."""
+
+    __tablename__ = "record_home"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    home: Mapped[str]
