@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from identity.errors import BadInputError
 from resources.readers import TextTable, read_table
+from resources.readers.delimited import MOST_CELL
 from resources.readers.table import LINE, RAGGED
 
 ROWS = [["Id", "Name"], ["1", "Ann Brook"], ["2", "Jörg Maß"]]
@@ -103,7 +104,6 @@ def test_what_cannot_be_taken_is_said_in_one_line(data: bytes, code: str, said: 
     assert refused.value.hint
 
 
-def test_a_cell_that_is_longer_than_any_cell_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resources.readers.delimited.MOST_CELL", 10)
+def test_a_cell_that_is_longer_than_any_cell_is_refused() -> None:
     with pytest.raises(BadInputError, match="cannot be read at line 2"):
-        read_table(b"Id,Name\n1," + b"x" * 11 + b"\n", "a.csv")
+        read_table(b"Id,Name\n1," + b"x" * (MOST_CELL + 1) + b"\n", "a.csv")
