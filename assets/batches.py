@@ -4,15 +4,8 @@ Not here: how a batch gets its key (`identity.keys`) or is entered (`velocity_pi
 """
 
 import dagster as dg
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG as END,
-)
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_START_TAG as START,
-)
-from dagster._core.storage.tags import (
-    PARTITION_NAME_TAG as ONE,
-)
+
+from resources.run_tags import END, ONE, START
 
 BATCHES = dg.DynamicPartitionsDefinition(name="batches")
 

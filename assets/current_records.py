@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 import polars as pl
+from pydantic import Field
 
 from assets.batches import batches_of
 from assets.setwise import EVERY_BATCH, emit, outs
@@ -22,14 +23,20 @@ OUTS = {
 }
 
 
+class Adding(dg.Config):
+    """Which batches become visible."""
+
+    adding: list[str] = Field(default=[], description="Batches besides the run's own, taken in by runs before it.")
+
+
 @dg.multi_asset(
     outs=outs(OUTS, "polars"),
     deps=[dg.AssetDep("records", partition_mapping=EVERY_BATCH)],
     group_name="records",
 )
 def current_records(
-    context: dg.AssetExecutionContext, lane: dg.ResourceParam[Workspace]
+    context: dg.AssetExecutionContext, config: Adding, lane: dg.ResourceParam[Workspace]
 ) -> Iterator[dg.Output[pl.DataFrame]]:
     """One version of each key: the newest by its own stamps, whatever the order of arrival."""
-    cut, every = record_versions(lane, batches_of(context))
+    cut, every = record_versions(lane, [*batches_of(context), *config.adding])
     yield from emit({"cut": cut, **stages.current(every)}, OUTS)

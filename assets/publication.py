@@ -12,9 +12,9 @@ from assets.crosswalk import OUTS as IDS
 from assets.setwise import OWNERS, ins
 from identity.errors import VelocityError
 from resources.publishing import Draft, Published, publish
+from resources.run_tags import ANEW, FOLLOWS
 from resources.workspace import Workspace
 
-FOLLOWS = "velocity/follows"
 LIVE_EDGES = ("contact_live_edges", "account_live_edges")
 
 
@@ -31,7 +31,8 @@ def publication(
     follows = context.run.tags.get(FOLLOWS)
     if follows is not None and follows != str(frames["cut"]["follows"][0]):
         raise VelocityError("effect_changed", f"version {follows} is no longer the newest", "make a dry run again")
-    published = publish(lane, Draft.of(frames), context.run.run_id)
+    anew = ANEW.items() <= context.run.tags.items()
+    published = publish(lane, Draft.of(frames), context.run.run_id, anew=anew)
     lane.frames.forget_runs(keep=context.run.run_id)
     return dg.MaterializeResult(metadata=_metadata(published))
 

@@ -79,6 +79,8 @@ class Mapping:
         if unknown:
             raise bad(f"`{unknown[0]}` is not part of a mapping")
         updated_at = _texts(facts.get("updated_at"), "updated_at")
+        if len(updated_at) > 1:
+            raise bad("`updated_at` has to name one column")
         mapping = cls(
             source=check_name(str(facts.get("source") or ""), "source"),
             entity=_entity(facts.get("entity")),
@@ -159,22 +161,24 @@ def _texts(value: object, part: str) -> tuple[str, ...]:
 
 def _columns(value: object) -> dict[str, str]:
     """From YAML a mapping, from the log pairs in its order."""
-    try:
-        columns = dict(value)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
-        columns = {}
-    if not columns or not all(isinstance(v, str) and v for v in columns.values()):
+    pairs = list(value.items()) if isinstance(value, dict) else value
+    if not pairs or not isinstance(pairs, list) or not all(map(_is_pair, pairs)):
         raise bad("`columns` has to name a field for each column")
-    return {str(column): target for column, target in columns.items()}
+    return {str(column): target for column, target in pairs}
+
+
+def _is_pair(pair: object) -> bool:
+    return isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[1], str) and bool(pair[1])
 
 
 def _deleted(value: Any) -> Deleted | None:
     if value is None:
         return None
-    values = value.get("values", ("true", "1")) if isinstance(value, dict) else None
-    if not isinstance(values, list | tuple) or not isinstance(value.get("column"), str):
+    said = {"values": ["true", "1"], **value} if isinstance(value, dict) else {}
+    values = said.get("values")
+    if set(said) != {"column", "values"} or not isinstance(said["column"], str) or not isinstance(values, list | tuple):
         raise bad("`deleted` has to name a column and a list of values")
-    return Deleted(value["column"], tuple(str(v).strip().lower() for v in values))
+    return Deleted(said["column"], tuple(str(v).strip().lower() for v in values))
 
 
 def _check_targets(mapping: Mapping) -> None:

@@ -110,7 +110,7 @@ def _judge(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> pl
     )
     clean = _with_phones(clean, fields)
     judged = clean.with_columns(_first(_problems(mapping, fields)))
-    stamp = pl.lit(received_at).dt.to_string(TIMESTAMP)
+    stamp = pl.lit(received_at.astimezone(dt.UTC)).dt.to_string(TIMESTAMP)
     order = pl.coalesce("updated_at", stamp) if "updated_at" in clean.columns else stamp
     return judged.drop(RAGGED).with_columns(_order=order)
 

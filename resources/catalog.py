@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Update, insert, select, update
+from sqlalchemy import Connection, RowMapping, Update, insert, select, update
 
 from identity.errors import BadInputError
 from resources import log
@@ -65,12 +65,16 @@ def register(database: Database, arrival: Arrival, rules: dict[str, object], act
     with database.transaction() as connection:
         lock_transaction(connection, "log")
         known = connection.execute(select(Batch).where(Batch.batch == arrival.batch)).mappings().first()
-        if known and (known["published"] is not None or known["mapping"] == arrival.mapping):
+        if known and (known["published"] is not None or _is_same(known, arrival)):
             return False
         facts = {**asdict(arrival), "received_at": arrival.received_at.isoformat(), "rules": rules}
         row = {**asdict(arrival), "seq": log.append(connection, "batch", facts, actor)}
         connection.execute(insert(Batch).values(row) if known is None else _again(row))
     return True
+
+
+def _is_same(known: RowMapping, arrival: Arrival) -> bool:
+    return (known["mapping"], known["received_at"]) == (arrival.mapping, arrival.received_at)
 
 
 def _again(row: dict[str, Any]) -> Update:
@@ -129,6 +133,7 @@ def cut(database: Database, adding: Sequence[str] = ()) -> pl.DataFrame:
     The one row without a batch stands for an empty log.
     """
     with database.transaction() as connection:
+        lock_transaction(connection, "log")  # what is entered or published meanwhile is of the next cut
         made = select(FramePointer.partition).where(FramePointer.asset == "records", FramePointer.run == "")
         shown = Batch.published.is_not(None) | Batch.batch.in_(adding)
         query = select(Batch.batch, Batch.entity, Batch.seq).where(Batch.batch.in_(made), shown).order_by(Batch.seq)
@@ -139,10 +144,20 @@ def cut(database: Database, adding: Sequence[str] = ()) -> pl.DataFrame:
 
 
 def shown(connection: Connection) -> dict[str, dict[str, Any]]:
-    """What the log alone says of the batches that its publications show: payloads of their entries, by batch."""
-    entries = {facts["batch"]: facts for _, facts in log.payloads(connection, "batch")}
-    publications = (payload for _, payload in log.payloads(connection, "publication"))
-    return {batch: entries[batch] for payload in publications for batch in payload["adds"]}
+    """What the log alone says of the batches that its publications show: payloads of their entries, by batch.
+
+    A publication stands where its cut was made: what was entered anew later is of the next one.
+    """
+    steps = [(seq, 0, payload) for seq, payload in log.payloads(connection, "batch")]
+    steps += [(payload["cut"], 1, payload) for _, payload in log.payloads(connection, "publication")]
+    entered: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
+    for _, is_publication, payload in sorted(steps, key=lambda step: step[:2]):
+        if is_publication:
+            found |= {batch: entered[batch] for batch in payload["adds"]}
+        else:
+            entered[payload["batch"]] = payload
+    return found
 
 
 def newest_version(connection: Connection) -> int:

@@ -29,11 +29,12 @@ class Database:
         self.engine: Engine = create_engine(
             dsns.for_engine(self.dsn), pool_size=2, pool_pre_ping=True, hide_parameters=True
         )
-        event.listen(self.engine, "connect", self._set_search_path)
+        event.listen(self.engine, "connect", self._prepare)
 
-    def _set_search_path(self, connection: Any, _record: object) -> None:
+    def _prepare(self, connection: Any, _record: object) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f'set search_path to "{self.schema}"')
+            cursor.execute("set time zone 'UTC'")  # whatever the server's is
         connection.commit()
 
     @property

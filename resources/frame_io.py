@@ -6,6 +6,8 @@ which the same run reads back; never another one's. Row count and columns go to 
 Not here: frames of stages that are read across batches (`resources.frames`, asked directly).
 """
 
+from collections.abc import Iterator
+
 import dagster as dg
 import polars as pl
 
@@ -32,14 +34,20 @@ class FrameIO(dg.IOManager):
         context.add_output_metadata(frame_metadata(obj))
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame | BatchFrames:
-        """The frames of the run's batches, or the set-wise frame of this run (else the newest)."""
+        """The frames of the run's batches, or the set-wise frame of this run or the ones it is the re-execution of."""
         asset = context.asset_key.to_python_identifier()
         if context.has_asset_partitions:
             return self._frames.of_batches(asset, list(context.asset_partition_keys))
         assert context.step_context is not None  # noqa: S101 - only given outside of steps
-        run = context.step_context.dagster_run
-        # What a run that is executed again from its failure does not make anew, the runs before it made.
-        return self._frames.read(asset, [r for r in (run.run_id, run.parent_run_id, run.root_run_id) if r])
+        return self._frames.read(asset, list(_lineage(context.step_context)))
+
+
+def _lineage(step: dg.StepExecutionContext) -> Iterator[str]:
+    """The run and those before it: what a re-execution does not make anew, they made."""
+    run: dg.DagsterRun | None = step.dagster_run
+    while run is not None:
+        yield run.run_id
+        run = step.instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
 
 
 def frame_metadata(frame: pl.DataFrame) -> dict[str, dg.MetadataValue]:

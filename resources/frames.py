@@ -74,10 +74,9 @@ class Frames:
     def forget_runs(self, keep: str) -> None:
         """Drop the set-wise frames of every other run, and the objects that nothing points to any more."""
         with self.database.transaction() as connection:
+            lock_transaction(connection, "frames")
             query = delete(FramePointer).where(FramePointer.run.notin_(["", keep])).returning(FramePointer.sha256)
             gone = sorted(set(connection.execute(query).scalars()))
-        with self.database.transaction() as connection:
-            lock_transaction(connection, "frames")
             self.storage.delete_frames(_without_pointer(connection, gone))
 
 

@@ -66,12 +66,13 @@ class Published:
     changes: dict[str, Change]
 
 
-def publish(workspace: Workspace, draft: Draft, run: str) -> Published:
+def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False) -> Published:
     """Make the draft the next version. `stale_draft` if another version was published since the draft was begun.
 
-    Readers see the whole version or the one before: all writes are in one transaction.
+    Readers see the whole version or the one before: all writes are in one transaction. What is written is what differs
+    from the last publication, or if `anew`, from what stands in Postgres.
     """
-    deltas = _deltas(workspace, draft)
+    deltas = _deltas(draft, read_tables(workspace.database, tuple(PUBLISHED)) if anew else published_frames(workspace))
     changes = {name: delta.change for name, delta in deltas.items()}
     kept = ledger.keep(workspace.storage, draft.ledger)
     with workspace.database.transaction() as connection:
@@ -88,9 +89,14 @@ def publish(workspace: Workspace, draft: Draft, run: str) -> Published:
 
 
 def _first_shown(connection: Connection, cut: pl.DataFrame) -> list[str]:
-    """The batches of a cut that no version showed before, in the order of the log."""
-    query = select(Batch.batch).where(Batch.batch.in_(cut["batch"].drop_nulls().to_list()), Batch.published.is_(None))
-    return list(connection.execute(query.order_by(Batch.seq)).scalars())
+    """The batches of a cut that no version shows, in the order of the log; none of them may be entered anew since."""
+    lock_transaction(connection, "log")
+    entered = dict(cut.drop_nulls("batch").select("batch", "seq").iter_rows())
+    query = select(Batch.batch, Batch.seq).where(Batch.batch.in_(entered), Batch.published.is_(None))
+    found = connection.execute(query.order_by(Batch.seq)).all()
+    if any(entered[row.batch] != row.seq for row in found):
+        raise VelocityError("stale_draft", "a file of it was imported again meanwhile", "run it again")
+    return [row.batch for row in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ class Foreseen:
 
 def foresee(workspace: Workspace, draft: Draft) -> Foreseen:
     """What publishing would do; writes nothing."""
-    deltas = _deltas(workspace, draft)
+    deltas = _deltas(draft, published_frames(workspace))
     effect = hashlib.sha256()
     for name, delta in deltas.items():
         for rows in (delta.upsert, delta.remove):
@@ -152,8 +158,7 @@ class _Delta:
     change: Change
 
 
-def _deltas(workspace: Workspace, draft: Draft) -> dict[str, _Delta]:
-    before = published_frames(workspace)
+def _deltas(draft: Draft, before: Mapping[str, pl.DataFrame]) -> dict[str, _Delta]:
     return {name: _delta(draft.tables[name], before.get(name), key) for name, key in PUBLISHED.items()}
 
 
@@ -174,7 +179,7 @@ def _write(connection: Connection, name: str, delta: _Delta, version: int) -> No
         _stage(connection, name, delta.remove)
         match = " and ".join(f't."{c}" = s."{c}"' for c in delta.key)
         connection.execute(text(f'delete from "{name}" t using _staged s where {match}'))
-    if delta.change.updated or delta.upsert.height:
+    if delta.upsert.height:
         rows = delta.upsert.with_columns(version=pl.lit(version, pl.Int64))
         if delta.change.updated:
             _upsert(connection, name, rows, delta.key)
@@ -232,11 +237,12 @@ def newest_run(database: Database) -> str | None:
 
 def live_edges(workspace: Workspace, entity: Entity) -> pl.DataFrame:
     """The edges (`identity.frames.EDGE`) that the newest version was clustered by; none before the first."""
-    run = newest_run(workspace.database)
-    found = pl.DataFrame(schema=EDGE) if run is None else workspace.frames.of_run(f"{entity}_live_edges", run)
-    if found is None:
-        raise VelocityError("edges_missing", "the storage root has lost the edges", "run `velocity resolve`")
-    return found
+    for _ in range(2):  # a version that is published meanwhile drops the frames of the one before
+        run = newest_run(workspace.database)
+        found = pl.DataFrame(schema=EDGE) if run is None else workspace.frames.of_run(f"{entity}_live_edges", run)
+        if found is not None:
+            return found
+    raise VelocityError("edges_missing", "the storage root has lost the edges", "run `velocity resolve`")
 
 
 def published_frames(workspace: Workspace) -> dict[str, pl.DataFrame]:

@@ -12,7 +12,7 @@ import hashlib
 import io
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,8 +63,9 @@ class Storage:
 
     def delete_frames(self, digests: list[str]) -> None:
         """Remove frames that no pointer names any more; evidence can not be removed this way."""
-        if digests:
-            obstore.delete(self._store, [f"frames/{digest}.parquet" for digest in digests])
+        for digest in digests:
+            with suppress(FileNotFoundError):  # it was lost, or removed by one who died before saying so
+                obstore.delete(self._store, f"frames/{digest}.parquet")
 
     def probe(self) -> None:
         """Write and remove a small object, so that a full or read-only root is found before any work."""

@@ -5,7 +5,7 @@ Not here: words for people (`velocity_pipelines.cli`), reading of files (`veloci
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -85,15 +85,12 @@ def _offer(
 ) -> _File:
     file = _File(path, options)
     try:
-        file.offered = landing.offer(path, options)
+        file.offered = landing.recognise(workspace, landing.offer(path, options), options)
     except BadInputError as error:
         file.status, file.error = "refused", error
         progress(f"{path.name}: refused, {error.message}")
         return file
-    known = catalog.state(workspace.database, file.batch)
-    if known is not None and known.published is not None:
-        file.status, file.offered = "duplicate", replace(file.offered, arrival=known.arrival)
-    if any(file.batch == other.batch for other in before if other.offered):
+    if file.offered.is_shown or any(file.batch == other.batch for other in before if other.offered):
         file.status = "duplicate"
     arrival = file.offered.arrival
     progress(f"{path.name}: {arrival.source} {arrival.entity}, {file.status}")

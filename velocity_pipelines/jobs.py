@@ -5,7 +5,8 @@ Not here: when (`velocity_pipelines.schedules`, `velocity_pipelines.sensors`).
 
 import dagster as dg
 
-from velocity_pipelines.launching import IMPORT_JOB, LANE, RESOLVE_JOB
+from resources.run_tags import LANE
+from velocity_pipelines.launching import IMPORT_JOB, INTAKE_JOB, RESOLVE_JOB
 
 BATCHWISE = dg.AssetSelection.groups("intake")
 SETWISE = dg.AssetSelection.groups("records", "identity", "canonical", "client_360", "publication")
@@ -14,6 +15,9 @@ import_batches = dg.define_asset_job(
     IMPORT_JOB, BATCHWISE | SETWISE, tags=LANE,
     description="From the bytes of one or more batches to a published version.",
 )  # fmt: skip
+intake = dg.define_asset_job(
+    INTAKE_JOB, BATCHWISE, description="From the bytes of one or more batches to their records; publishes nothing."
+)
 resolve = dg.define_asset_job(
     RESOLVE_JOB, SETWISE, tags=LANE, description="Bring everything up to the log, without a new batch."
 )
@@ -25,4 +29,4 @@ enrich = dg.define_asset_job(
     "enrich", dg.AssetSelection.groups("enrichment"), description="Make the pictures that changed clients want."
 )
 
-JOBS = [import_batches, resolve, replay, enrich]
+JOBS = [import_batches, intake, resolve, replay, enrich]

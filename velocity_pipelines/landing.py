@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -43,6 +43,7 @@ class Offered:
     data: bytes
     table: TextTable
     mapping: Mapping
+    is_shown: bool = False  # a version shows the batch already
 
 
 def offer(path: Path, options: Options) -> Offered:
@@ -64,6 +65,18 @@ def offer(path: Path, options: Options) -> Offered:
         skipped=table.skipped,
     )
     return Offered(arrival, data, table, mapping)
+
+
+def recognise(workspace: Workspace, offered: Offered, options: Options) -> Offered:
+    """The file under the stamp and mapping that it was first taken with, if it was and nothing else is said now."""
+    known = catalog.state(workspace.database, offered.arrival.batch)
+    if known is None:
+        return offered
+    is_shown = known.published is not None
+    same_stamp = options.received_at in (None, known.arrival.received_at)
+    if is_shown or (same_stamp and known.arrival.mapping == offered.arrival.mapping):
+        return replace(offered, arrival=known.arrival, is_shown=is_shown)
+    return offered
 
 
 def take(workspace: Workspace, offered: Offered, actor: str) -> bool:

@@ -9,15 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from resources.run_tags import ANEW, FOLLOWS, LANE, batch_tags
 from velocity_pipelines.settings import Settings
 
 IMPORT_JOB = "import_batches"
+INTAKE_JOB = "intake"
 RESOLVE_JOB = "resolve"
 ENRICH_JOB = "enrich"
-FOLLOWS = "velocity/follows"  # the version that alone a run may follow
-LANE = {"velocity/lane": "resolve"}  # runs with this tag go one at a time
-ONE = "dagster/partition"
-RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")  # both ends belong to it
 Progress = Callable[[str], None]
 
 
@@ -31,28 +29,58 @@ class Ran:
 
 
 def import_tags(batches: list[str]) -> dict[str, str]:
-    """Tags of one run over these batches, which stand side by side in the list of partitions."""
-    if len(batches) == 1:
-        return {ONE: batches[0], **LANE}
-    return {RANGE[0]: batches[0], RANGE[1]: batches[-1], **LANE}
+    """Tags of a run that publishes these batches, which stand side by side in the list of partitions."""
+    return {**batch_tags(batches), **LANE}
 
 
 def run_import(
     settings: Settings, batches: list[str], progress: Progress, *, wait: bool = True, follows: int | None = None
 ) -> Ran:
-    """One run of the import job over these batches, and the last of several where they do not stand side by side.
+    """Take these batches in and publish them together; `follows`: only if that version is the newest then.
 
-    Partitions are never moved, since a run over a range may be under way: new ones are added at the end, and batches of
-    earlier calls, which may stand apart, have runs of their own. `follows`: publish only if that version is the newest.
+    One run, where they stand side by side among the partitions. Partitions are never moved, since a run over a range of
+    them may be under way; batches that stand apart are taken in by runs before it, which publish nothing.
     """
+    *apart, last = stretches(_partitions(settings, batches), batches)
+    for part in apart:
+        done = _run(settings, _Order(INTAKE_JOB, batch_tags(part)), progress)
+        if not done.ok:
+            return done
     only = {} if follows is None else {FOLLOWS: str(follows)}
-    ran: Ran | None = None
-    for part in stretches(_partitions(settings, batches), batches):
-        done = _run(settings, _Order(IMPORT_JOB, {**import_tags(part), **only}), progress, wait=wait)
-        ran = done if ran is None or ran.ok is not False else ran
-    if ran is None:
-        raise ValueError("an import needs a batch")
-    return ran
+    config = _adding([batch for part in apart for batch in part])
+    return _run(settings, _Order(IMPORT_JOB, {**import_tags(last), **only}, config), progress, wait=wait)
+
+
+def run_resolve(
+    settings: Settings, pending: list[str], progress: Progress, *, anew: bool = False
+) -> tuple[Ran, list[str]]:
+    """Bring everything up to the log, with the batches that no version shows yet; which of those cannot be taken in.
+
+    `anew`: compare with what stands in Postgres.
+    """
+    made, failed = _take_in(settings, pending, progress)
+    order = _Order(RESOLVE_JOB, {**LANE, **(ANEW if anew else {})}, _adding(made))
+    return _run(settings, order, progress), failed
+
+
+def _take_in(settings: Settings, batches: list[str], progress: Progress) -> tuple[list[str], list[str]]:
+    """Those of the batches that can be interpreted, and those that cannot."""
+    made: list[str] = []
+    failed: list[str] = []
+    waiting = stretches(_partitions(settings, batches), batches) if batches else []
+    while waiting:
+        part = waiting.pop(0)
+        if _run(settings, _Order(INTAKE_JOB, batch_tags(part)), progress).ok:
+            made += part
+        elif len(part) == 1:
+            failed += part
+        else:  # one of them spoils the run: each alone
+            waiting += [[batch] for batch in part]
+    return made, failed
+
+
+def _adding(batches: list[str]) -> dict[str, Any]:
+    return {"ops": {"current_records": {"config": {"adding": batches}}}}
 
 
 def stretches(partitions: list[str], batches: list[str]) -> list[list[str]]:
@@ -83,17 +111,10 @@ def _partitions(settings: Settings, batches: list[str]) -> list[str]:
     return graphql.partitions(url)
 
 
-def run_resolve(settings: Settings, pending: list[str], progress: Progress) -> Ran:
-    """One run that brings everything up to the log: with the batches that no version shows yet, if there are any."""
-    if pending:
-        return run_import(settings, pending, progress)
-    return _run(settings, _Order(RESOLVE_JOB, LANE), progress)
-
-
 def run_enrich(settings: Settings, limit: int, progress: Progress) -> Ran:
     """One run that makes at most `limit` pictures."""
     config = {"ops": {"client_cards": {"ops": {"plan": {"config": {"limit": limit}}}}}}
-    return _run(settings, _Order(ENRICH_JOB, {}, config=config), progress)
+    return _run(settings, _Order(ENRICH_JOB, {}, config), progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ the next.
 Not here: what a file is and whether it can be taken (`velocity_pipelines.landing`).
 """
 
+import json
 import time
 from pathlib import Path
 
@@ -41,15 +42,16 @@ def landing_folder(
     folder = Settings.read().landing
     folder.mkdir(parents=True, exist_ok=True)
     taken = [batch for file in complete_files(folder) if (batch := _take(workspace, file)) is not None]
-    there = list(context.instance.get_dynamic_partitions(PARTITIONS))
-    pending = catalog.pending(workspace.database, ACTOR)
-    new = [batch for batch in pending if batch not in there]
-    again = [batch for batch in pending if batch in there and batch in taken]
-    if not new and not again:
+    pending, ours = (catalog.pending(workspace.database, actor) for actor in (None, ACTOR))
+    asked = json.loads(context.cursor or "[]")  # runs of these were asked for, and may be under way
+    wanted = [batch for batch in pending if batch in taken or (batch in ours and batch not in asked)]
+    if not wanted:
         return dg.SkipReason("no complete file that is not published already")
-    parts = stretches([*there, *new], [*new, *again])
-    requests = [dg.RunRequest(run_key=None, tags=import_tags(part)) for part in parts]
-    return dg.SensorResult(requests, dynamic_partitions_requests=[BATCHES.build_add_request(new)] if new else [])
+    there = list(context.instance.get_dynamic_partitions(PARTITIONS))
+    new = [batch for batch in wanted if batch not in there]
+    requests = [dg.RunRequest(tags=import_tags(part)) for part in stretches([*there, *new], wanted)]
+    added = [BATCHES.build_add_request(new)] if new else []
+    return dg.SensorResult(requests, cursor=json.dumps(pending), dynamic_partitions_requests=added)
 
 
 def complete_files(folder: Path) -> list[Path]:
@@ -73,6 +75,7 @@ def _take(workspace: Workspace, file: Path) -> str | None:
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, the next one must not wait for it
         _refuse(file, f"it cannot be read: {type(error).__name__}\n")
         return None
+    offered = landing.recognise(workspace, offered, options)
     landing.take(workspace, offered, options.actor)  # what fails here is no fault of the file: it stays
     _move(file, "taken")
     return offered.arrival.batch

@@ -10,10 +10,13 @@ import polars as pl
 import pytest
 from sqlalchemy import text
 
+from identity.errors import VelocityError
 from resources import catalog, publishing
+from resources.database import Database
+from resources.run_tags import FOLLOWS
 from resources.workspace import Workspace
 from tests.integration.conftest import Import, Velocity, definitions, listed, rows_of, take
-from velocity_pipelines.launching import FOLLOWS, IMPORT_JOB, import_tags, stretches
+from velocity_pipelines.launching import IMPORT_JOB, import_tags, stretches
 from velocity_pipelines.rejects import write_rejected
 
 KEYLESS = "source: list\nentity: contact\ncolumns: {Name: full_name, Mail: email}\n"
@@ -105,6 +108,68 @@ def test_a_resolve_of_batches_that_stand_apart_shows_them_all(
     assert velocity("resolve")[0] == 0
     assert catalog.pending(workspace.database) == []
     assert {first, last} <= set(workspace.database.frame("select distinct batch from crosswalk")["batch"])
+
+
+def test_files_that_stand_apart_among_the_partitions_are_published_together_as_foreseen(
+    velocity: Velocity, workspace: Workspace, exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, between, last = (str(exports / f"{name}_contact.csv") for name in ("events", "hubspot", "salesforce"))
+    with monkeypatch.context() as patched:
+        patched.setattr("resources.publishing._write", no_disk)
+        assert velocity("import", first, *AT)[0] == 1
+    velocity("import", between, *AT)
+    dry = velocity("import", first, last, *AT, "--dry-run")[1]
+    code, done, _ = velocity("import", first, last, *AT, "--expect", dry["effect"])
+    assert (code, [b["status"] for b in done["batches"]]) == (0, ["published", "published"])
+    assert (done["version"], done["entities"]) == (2, dry["entities"])
+    assert publishing.newest(workspace.database) == 2
+
+
+def no_disk(*_: object) -> None:
+    raise VelocityError("disk", "the disk is gone", "")
+
+
+@pytest.mark.parametrize("said", [(), ("--received-at", "2026-06-03T12:00:00Z")])
+def test_a_file_that_waits_is_foreseen_under_the_stamp_that_its_run_uses(
+    velocity: Velocity, workspace: Workspace, tmp_path: Path, said: tuple[str, ...]
+) -> None:
+    mapping, old, new = tmp_path / "m.yaml", tmp_path / "old.csv", tmp_path / "new.csv"
+    mapping.write_text("source: list\nentity: contact\nkey: Id\ncolumns: {Name: full_name, Mail: email}\n")
+    old.write_text("Id,Name,Mail\n1,Ann Brook,ann@old.example\n")
+    new.write_text("Id,Name,Mail\n1,Ann Brook,ann@new.example\n")
+    take(workspace, old, mapping)
+    named = ("--mapping", str(mapping))
+    velocity("import", str(new), *named, "--received-at", "2026-06-02T12:00:00Z")
+    dry = velocity("import", str(old), *named, *said, "--dry-run")[1]
+    assert dry["entities"]["contact"]["updated"] == len(said) // 2
+    code, done, _ = velocity("import", str(old), *named, *said, "--expect", dry["effect"])
+    assert (code, done["entities"]) == (0, dry["entities"])
+    mail = workspace.database.frame("select email from contact")["email"][0].to_list()
+    assert mail == (["ann@old.example"] if said else ["ann@new.example"])
+
+
+def test_a_batch_that_cannot_be_taken_in_keeps_no_other_from_resolving(
+    velocity: Velocity, workspace: Workspace, exports: Path
+) -> None:
+    velocity("import", str(exports / "events_contact.csv"), *AT)
+    lost, good = (take(workspace, exports / f"{name}_contact.csv", None) for name in ("hubspot", "salesforce"))
+    evidence = workspace.database.frame("select sha256 from batch where batch = :b", b=lost)["sha256"][0]
+    (Path(workspace.storage.url) / "evidence" / evidence).unlink()
+    with workspace.database.transaction() as connection:
+        connection.execute(text("update contact set last_name = 'Edited'"))
+    code, answer, _ = velocity("resolve", "--anew")
+    assert (code, answer["ok"], answer["version"], answer["failed"]) == (1, True, 2, [lost])
+    assert catalog.pending(workspace.database) == [lost]
+    assert catalog.get(workspace.database, good).published == 2
+    assert velocity("replay", "--verify")[0] == 0
+
+
+def test_the_time_zone_of_the_server_has_no_effect(workspace: Workspace, database_url: str) -> None:
+    with workspace.database.transaction() as connection:
+        connection.execute(text(f"alter database {workspace.database.url.database} set timezone to 'America/New_York'"))
+    fresh = Database(database_url)
+    assert fresh.frame("select current_setting('timezone') as zone")["zone"].to_list() == ["UTC"]
+    fresh.close()
 
 
 def test_a_defect_is_told_by_kind_and_place_never_by_its_words(

@@ -13,6 +13,7 @@ import pytest
 from identity.errors import BadInputError
 from resources import catalog
 from resources.workspace import Workspace
+from tests.integration.conftest import take
 from velocity_pipelines import sensors
 from velocity_pipelines.sensors import MOST_FILES, complete_files, landing_folder
 
@@ -45,11 +46,16 @@ def lay(folder: Path, name: str, body: str, *, rested: bool = True) -> Path:
     return file
 
 
-def look(instance: dg.DagsterInstance, workspace: Workspace) -> dg.SensorResult | dg.SkipReason:
-    """One evaluation; what it asks for in partitions is done, as the daemon does it."""
-    context = dg.build_sensor_context(instance=instance, resources={"workspace": workspace})
+def look(
+    instance: dg.DagsterInstance, workspace: Workspace, *, keep_cursor: bool = True
+) -> dg.SensorResult | dg.SkipReason:
+    """One evaluation; what it asks for in partitions is done, and its cursor kept, as the daemon does it."""
+    cursor = instance.daemon_cursor_storage.get_cursor_values({"landing"}).get("landing")
+    context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"workspace": workspace})
     result = landing_folder(context)
     assert isinstance(result, dg.SensorResult | dg.SkipReason)
+    if keep_cursor and isinstance(result, dg.SensorResult) and result.cursor:
+        instance.daemon_cursor_storage.set_cursor_values({"landing": result.cursor})
     for wish in getattr(result, "dynamic_partitions_requests", None) or []:
         instance.add_dynamic_partitions("batches", list(wish.partition_keys))
     return result
@@ -147,6 +153,27 @@ def test_a_file_whose_run_failed_is_run_again_when_it_comes_again(
     result = look(instance, workspace)
     assert isinstance(result, dg.SensorResult)
     assert [r.tags["dagster/partition"] for r in result.run_requests or []] == catalog.pending(workspace.database)
+
+
+def test_a_file_that_somebody_else_began_to_import_is_run(
+    folder: Path, instance: dg.DagsterInstance, workspace: Workspace
+) -> None:
+    file = lay(folder, "1.csv", GOOD.format(1))
+    batch = take(workspace, file, file.with_name("1.csv.mapping.yaml"))  # by a command that died
+    result = look(instance, workspace)
+    assert isinstance(result, dg.SensorResult)
+    assert [r.tags["dagster/partition"] for r in result.run_requests or []] == [batch]
+
+
+def test_a_batch_is_asked_for_until_the_request_was_kept(
+    folder: Path, instance: dg.DagsterInstance, workspace: Workspace
+) -> None:
+    lay(folder, "1.csv", GOOD.format(1))
+    look(instance, workspace, keep_cursor=False)  # the daemon added the partition and died
+    result = look(instance, workspace)
+    assert isinstance(result, dg.SensorResult)
+    assert len(result.run_requests or []) == 1
+    assert isinstance(look(instance, workspace), dg.SkipReason)
 
 
 def test_a_flood_is_taken_in_portions_oldest_first(folder: Path) -> None:

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from sqlalchemy import event, text
 
+from assets.rebuild import rebuild
 from identity import stages
 from identity.errors import VelocityError
 from resources import catalog, log, publishing
@@ -178,6 +179,56 @@ def test_the_same_bytes_with_another_mapping_take_the_place_of_a_batch_that_was_
     assert workspace.database.frame("select email from contact")["email"][0].to_list() == ["ann@crm.example"]
     with workspace.database.transaction() as connection:
         assert len(log.payloads(connection, "batch")) == 2
+
+
+def test_a_file_that_is_imported_by_another_mapping_meanwhile_is_not_published_by_the_first(
+    workspace: Workspace, tmp_path: Path, run_import: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, one, other = tmp_path / "a.csv", tmp_path / "one.yaml", tmp_path / "other.yaml"
+    file.write_text("Id,Who,Mail\n1,Ann Brook,ann@crm.example\n")
+    head = "source: list\nentity: contact\nkey: Id\n"
+    one.write_text(head + "columns: {Who: full_name, Mail: email}\n")
+    other.write_text(head + "columns: {Who: last_name, Mail: email}\n")
+
+    def late(*arguments: Any, **named: Any) -> publishing.Published:
+        take(workspace, file, other)
+        return publish(*arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("assets.publication.publish", late)
+        with pytest.raises(VelocityError, match="imported again meanwhile"):
+            run_import([(file, one)])
+    assert publishing.newest(workspace.database) is None
+    run_import([(file, other)])
+    assert workspace.database.frame("select last_name from contact")["last_name"].to_list() == ["Ann Brook"]
+    assert rebuild(workspace, lambda _line: None).equal
+
+
+def test_a_lost_frame_of_the_version_before_is_no_harm(workspace: Workspace, exports: Path, run_import: Import) -> None:
+    files = listed(exports)
+    run_import(files[:1])
+    lost = workspace.database.frame("select sha256 from frame where asset = 'contact_360' and run <> ''")["sha256"][0]
+    (Path(workspace.storage.url) / "frames" / f"{lost}.parquet").unlink()
+    assert run_import(files[1:2]).success
+    assert rebuild(workspace, lambda _line: None).equal
+
+
+def test_edges_are_read_of_the_version_that_is_published_while_they_are_asked_for(
+    workspace: Workspace, exports: Path, run_import: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = listed(exports)
+    run_import(files[:2])
+    newest_run, asked = publishing.newest_run, list[str]()
+
+    def meanwhile(database: Database) -> str | None:
+        found = newest_run(database)
+        if not asked:
+            asked.append("once")
+            run_import(files[2:3])
+        return found
+
+    monkeypatch.setattr(publishing, "newest_run", meanwhile)
+    assert publishing.live_edges(workspace, "contact").height > 0
 
 
 def test_what_postgres_refuses_is_told_without_values(workspace: Workspace) -> None:

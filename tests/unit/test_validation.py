@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -95,6 +96,14 @@ def test_of_the_same_id_the_newest_is_taken_by_its_own_time_else_by_the_files() 
     )
     assert made.records["full_name"].to_list() == ["newest", "received", "second"]
     assert made.split.superseded["line"].to_list() == [3, 5, 6]
+
+
+def test_the_zone_in_which_a_stamp_is_written_has_no_effect() -> None:
+    rows = b"Id,Changed,State,Name,Mail,Phone,Born,Note\n1,,,received,,,,\n1,2026-06-01T11:00:00Z,,older,,,,\n"
+    noon = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+    made = [interpret(rows, "a.csv", CONTACTS, "b", noon.astimezone(ZoneInfo(z))) for z in ("UTC", "America/New_York")]
+    assert [one.records["full_name"].to_list() for one in made] == [["received"]] * 2
+    assert made[0].records.equals(made[1].records)
 
 
 def test_keyless_rows_that_say_the_same_are_one_whatever_the_order_of_columns() -> None:

@@ -74,14 +74,14 @@ def resolve(
 
     settings = Settings.read()
     workspace = open_workspace(settings)
-    if anew:
-        with workspace.database.lock("lane"):
-            workspace.frames.forget_runs(keep="")
-    ran = launching.run_resolve(settings, catalog.pending(workspace.database), progress)
+    ran, failed = launching.run_resolve(settings, catalog.pending(workspace.database), progress, anew=anew)
     shown = publishing.of_run(workspace.database, ran.run_id)
-    document = {"run_id": ran.run_id, "ok": ran.ok, "version": shown.version if shown else None, "error": ran.error}
-    answer(document, as_json, lambda: f"version {shown.version} is published" if shown else f"failed: {ran.error}")
-    return 0 if ran.ok else 1
+    version = shown.version if shown else None
+    document = {"run_id": ran.run_id, "ok": ran.ok, "version": version, "failed": failed, "error": ran.error}
+    lines = [f"batch {batch} cannot be taken in: open its run in the UI" for batch in failed]
+    lines.append(f"version {version} is published" if version else f"failed: {ran.error}")
+    answer(document, as_json, lambda: "\n".join(lines))
+    return 0 if ran.ok and not failed else 1
 
 
 def rejected(

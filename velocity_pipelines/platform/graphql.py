@@ -71,9 +71,12 @@ def location_loaded(url: str, name: str) -> bool:
 
 
 def partitions(url: str) -> list[str]:
-    """The partitions, in their order."""
+    """The partitions, in their order; `platform_error` while the definitions are not loaded."""
     query = """{ assetNodeOrError(assetKey: { path: ["evidence"] }) { ... on AssetNode { partitionKeys } } }"""
-    keys: list[str] = ask(url, query)["assetNodeOrError"].get("partitionKeys", [])
+    node = ask(url, query)["assetNodeOrError"]
+    if "partitionKeys" not in node:
+        raise VelocityError("platform_error", "the platform has not loaded its definitions", "try again in a moment")
+    keys: list[str] = node["partitionKeys"]
     return keys
 
 
