@@ -78,7 +78,8 @@ def _is_same(known: RowMapping, arrival: Arrival) -> bool:
 
 
 def _again(row: dict[str, Any]) -> Update:
-    return update(Batch).where(Batch.batch == row["batch"]).values(row)
+    uncounted = dict.fromkeys(f.name for f in fields(Counts))
+    return update(Batch).where(Batch.batch == row["batch"]).values({**row, **uncounted})
 
 
 def state(database: Database, batch: str) -> BatchState | None:

@@ -44,7 +44,8 @@ class Storage:
     def get(self, kind: str, digest: str, suffix: str = "") -> bytes:
         """The bytes under that hash; `object_missing` where they are gone, `object_damaged` where they changed."""
         try:
-            data = bytes(obstore.get(self._store, f"{kind}/{digest}{suffix}").bytes())
+            with _plain_errors("storage_unreadable", self.url):
+                data = bytes(obstore.get(self._store, f"{kind}/{digest}{suffix}").bytes())
         except FileNotFoundError:
             raise VelocityError("object_missing", f"{kind} {digest} is not in the storage root", _RESTORE) from None
         if hashlib.sha256(data).hexdigest() != digest:
@@ -104,6 +105,8 @@ def _open(url: str) -> ObjectStore:
 def _plain_errors(code: str, url: str) -> Iterator[None]:
     try:
         yield
+    except FileNotFoundError:
+        raise  # whether that is an error, the caller knows
     except (BaseError, OSError, ValueError) as error:
         reason = _reason(str(error))
         raise BadInputError(

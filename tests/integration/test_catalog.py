@@ -50,9 +50,11 @@ def test_another_mapping_or_stamp_is_entered_anew_while_nothing_is_shown(
     workspace: Workspace, other: dict[str, object]
 ) -> None:
     enter(workspace, "a")
+    catalog.count(workspace.database, "a", Counts(9, 5, 3, 1, 0))
     changed = replace(arrival("a"), **other)  # type: ignore[arg-type]
     assert catalog.register(workspace.database, changed, {"new": 1}, "tester")
-    assert catalog.get(workspace.database, "a").arrival == changed
+    found = catalog.get(workspace.database, "a")
+    assert (found.arrival, found.counts) == (changed, None)
     assert catalog.rules(workspace.database, "a") == {"new": 1}
     with workspace.database.transaction() as connection:
         assert len(log.payloads(connection, "batch")) == 2

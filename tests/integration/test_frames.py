@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
+from sqlalchemy import text
 
 from identity.errors import VelocityError
 from resources.database import Database
@@ -62,32 +64,35 @@ def test_a_lost_object_is_no_frame(workspace: Workspace) -> None:
 
 
 def test_a_frame_that_is_written_while_others_are_dropped_is_there(workspace: Workspace) -> None:
-    """The same few contents come and go in many runs at once: whoever wrote one can read it."""
-    lost: list[str] = []
+    """In each turn a run's frame is forgotten while a batch gets the very same one."""
+    meet = threading.Barrier(2)
+    turns = 40
 
-    def write(writer: int) -> None:
+    def own(act: Callable[[Frames, int], object]) -> None:
         database = Database(workspace.database.dsn)
-        own = Frames(database, Storage(workspace.storage.url))
-        for turn in range(15):
-            run = f"keep-{writer}-{turn}"
-            own.write("edges", frame(turn % 2), partition=run)  # of a batch: nobody forgets it
-            if own.of_batches("edges", [run])[run].height != 1:
-                lost.append(run)
+        frames = Frames(database, Storage(workspace.storage.url))
+        for turn in range(turns):
+            meet.wait(60)
+            act(frames, turn)
         database.close()
 
-    def forget() -> None:
-        database = Database(workspace.database.dsn)
-        own = Frames(database, Storage(workspace.storage.url))
-        for turn in range(15):
-            own.write("edges", frame(turn % 2), run=f"gone-{turn}")
-            own.forget_runs(keep="")
-        database.close()
-
-    threads = [threading.Thread(target=write, args=(n,)) for n in range(2)] + [threading.Thread(target=forget)]
-    for thread in threads:
+    for turn in range(turns):
+        workspace.frames.write("edges", frame(turn), run=f"gone-{turn}")
+    writer = threading.Thread(target=own, args=(lambda f, t: f.write("records", frame(t), partition=str(t)),))
+    dropper = threading.Thread(target=own, args=(lambda f, t: _forget(f, f"gone-{t}"),))
+    for thread in (writer, dropper):
         thread.start()
-    for thread in threads:
+    for thread in (writer, dropper):
         thread.join(120)
-    assert lost == []
-    written = [f"keep-{writer}-{turn}" for writer in range(2) for turn in range(15)]
-    assert len(workspace.frames.of_batches("edges", written)) == 30
+    found = workspace.frames.of_batches("records", [str(turn) for turn in range(turns)])
+    assert {batch: rows["x"][0] for batch, rows in found.items()} == {str(turn): turn for turn in range(turns)}
+
+
+def _forget(frames: Frames, run: str) -> None:
+    """That run alone: the others are kept for later turns."""
+    with frames.database.transaction() as connection:
+        query = "update frame set partition = run, run = '' where run <> '' and run <> :run returning run"
+        connection.execute(text(query), {"run": run})
+    frames.forget_runs(keep="")
+    with frames.database.transaction() as connection:
+        connection.execute(text("update frame set run = partition, partition = '' where partition like 'gone-%'"))

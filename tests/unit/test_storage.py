@@ -74,6 +74,17 @@ def test_a_root_that_takes_nothing_is_one_clear_line(
     assert files(storage) == []
 
 
+def test_a_root_that_cannot_be_read_is_one_clear_line(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError("Generic S3 error: connection refused\nCaused by: ...")
+
+    monkeypatch.setattr(obstore, "get", refuse)
+    with pytest.raises(BadInputError, match="connection refused") as refused:
+        storage.get("evidence", DIGEST)
+    assert refused.value.code == "storage_unreadable"
+    assert "\n" not in refused.value.message
+
+
 def test_a_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(BadInputError, match="is not a folder"):
