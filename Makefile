@@ -55,6 +55,7 @@ clean: ## Stop the platform, remove .venv and caches; var/ with your data stays
 	@test ! -x $(BIN)/velocity || $(BIN)/velocity down || echo "the platform could not be stopped"
 	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
 
+# What is installed is compiled at once: where Python may not write beside it, each start would compile it anew.
 # uv installs in seconds where pip needs a minute, but it reads neither pip's configuration nor, unless told, the
 # machine's certificates; where it is absent or fails, pip goes on (without dependencies: the lock is whole, and an
 # older pip trips over extras in it).
@@ -63,7 +64,7 @@ $(STAMP): pyproject.toml requirements.txt $(LOCKS) | $(BIN)/python
 	@$(PIP) --quiet --only-binary :all: --require-hashes -r requirements-uv.txt || true
 	@mirror=$$($(BIN)/python -m pip config get global.index-url 2>/dev/null); \
 	if [ -n "$$mirror" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$mirror}"; fi; \
-	$(BIN)/uv pip sync --quiet --system-certs --python $(BIN)/python --require-hashes $(LOCKS) || { \
+	$(BIN)/uv pip sync --quiet --compile-bytecode --system-certs --python $(BIN)/python --require-hashes $(LOCKS) || { \
 		echo "uv does not serve here: going on with pip"; \
 		$(PIP) --require-hashes --no-deps -r requirements-dev.txt; }
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from identity.errors import BadInputError, VelocityError
+from identity.fields import RESOLVED
 from resources import catalog, publishing
 from resources.workspace import Workspace
 from velocity_pipelines import landing, launching
@@ -129,14 +130,14 @@ def _answer(
     files: list[_File], ran: launching.Ran | None, shown: publishing.Shown | publishing.Foreseen | None
 ) -> dict[str, Any]:
     dry = isinstance(shown, publishing.Foreseen)
-    nothing = {"contact": dict(NO_CHANGE), "account": dict(NO_CHANGE)}
+    nothing = {entity: dict(NO_CHANGE) for entity in RESOLVED}
     return {
         "version": None,
         "run_id": ran.run_id if ran else None,
         "dry_run": dry,
         "effect": shown.effect if isinstance(shown, publishing.Foreseen) else None,
         "review": shown.summary["review"] if shown else 0,
-        "entities": shown.summary["entities"] if shown else nothing,
+        "entities": {entity: shown.summary["entities"][entity] for entity in RESOLVED} if shown else nothing,
         "batches": [_batch_answer(file, dry=dry) for file in files],
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -129,7 +130,7 @@ def _needed(path: Path, table: TextTable, options: Options, why: str) -> BadInpu
     target = path.with_name(path.name + ".proposed.yaml")
     try:
         target.write_text(propose(table.header, options.source, options.entity).as_yaml(), encoding="utf-8")
-        hint = f"a proposal is in {target}: mend it and import with --mapping {target}, or use --unmapped keep"
+        hint = f"a proposal is in {target}: mend it and import with --mapping {shlex.quote(str(target))}"
     except OSError:
         hint = "write a mapping and import with --mapping FILE.yaml, or use --unmapped keep"
     return BadInputError("mapping_needed", f"{path.name}: {why}", hint)
