@@ -8,9 +8,12 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.setwise import LANE, emit, ins, outs, results, specs
+from assets.setwise import emit, ins, outs, results, specs
 from identity import stages
+from identity.fields import RESOLVED
 from quality_checks import consistency
+from resources.memory import recall
+from resources.workspace import Workspace
 
 OUTS = {
     "contact_clusters": "Each current contact record and the smallest key of its cluster.",
@@ -22,14 +25,15 @@ CHECKED = ("contact_clusters", "account_clusters")
 
 
 @dg.multi_asset(
-    ins=ins("contact_records", "account_records", "contact_edges", "account_edges"),
+    ins=ins("cut", "judged", *(f"{e}_{part}" for e in RESOLVED for part in ("records", "features", "edges"))),
     outs=outs(OUTS, "scipy"),
     check_specs=[spec for asset in CHECKED for spec in specs(consistency.CLUSTER_CHECKS, asset)],
     group_name="identity",
-    required_resource_keys=LANE,
 )
-def clusters(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
-    """Components of joining pairs, guarded and cut at the weakest edge."""
-    made = stages.cluster(frames)
+def clusters(
+    lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
+) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
+    """Components of joining pairs, guarded and cut at the weakest edge; those as they were are not looked at."""
+    made = stages.cluster(frames, recall(lane))
     yield from emit(made, OUTS)
     yield from results(consistency.clusters({**frames, **made}))

@@ -13,13 +13,14 @@ from assets.batches import batches_of
 from assets.setwise import EVERY_BATCH, emit, outs
 from identity import stages
 from identity.fields import ENTITIES
-from resources.versions import record_versions
+from resources.versions import given
 from resources.workspace import Workspace
 
 OUTS = {
     "cut": "The batches that this evaluation shows, and the version that it follows.",
     **{f"{entity}_records": f"The current version of each {entity} record." for entity in ENTITIES},
     "record_ages": "When each record key was first seen.",
+    "judged": "What people said of pairs of records, in decisions that are not retracted.",
 }
 
 
@@ -38,5 +39,4 @@ def current_records(
     context: dg.AssetExecutionContext, config: Adding, lane: dg.ResourceParam[Workspace]
 ) -> Iterator[dg.Output[pl.DataFrame]]:
     """One version of each key: the newest by its own stamps, whatever the order of arrival."""
-    cut, every = record_versions(lane, [*batches_of(context), *config.adding])
-    yield from emit({"cut": cut, **stages.current(every)}, OUTS)
+    yield from emit(stages.current(given(lane, [*batches_of(context), *config.adding])), OUTS)

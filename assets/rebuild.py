@@ -13,17 +13,19 @@ import polars as pl
 
 from identity import stages
 from identity.fields import ENTITIES, RESOLVED, Entity
-from identity.frames import record_schema
+from identity.frames import SIGHTED, record_schema
 from identity.ids import Ledger, apply_delta
 from identity.mapping import Mapping
+from identity.stages import Given
 from quality_checks.validation import interpret
-from resources import catalog, ledger, publishing
+from resources import catalog, decisions, ledger, publishing
 from resources.fingerprint import row_texts
 from resources.publishing import Draft
 from resources.tables import PUBLISHED
 from resources.workspace import Workspace
 
 Progress = Callable[[str], None]
+COMPARED = (*PUBLISHED, "canonical_id", "record_home")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +64,45 @@ def rebuild(workspace: Workspace, progress: Progress) -> Comparison:
     version = publishing.newest(workspace.database)
     if version is None:
         return Comparison(None, [])
+    edges = {f"{entity}_live_edges": publishing.live_edges(workspace, entity) for entity in RESOLVED}
     with workspace.aside("replay") as aside:
-        every = _records_again(workspace, progress)
+        given = _given_again(workspace, progress)
         progress("resolving again")
         with workspace.database.transaction() as connection:
             ledgers = ledger.fold(connection, workspace.storage)
-        frames = stages.resolve(every, ledgers, version)
-        cut = catalog.cut(aside.database)
-        publishing.publish(aside, _whole_draft({**frames, "cut": cut}, ledgers), "replay")
+            events = ledger.events(connection, workspace.storage)
+        frames = stages.resolve(given, ledgers, version)
+        publishing.publish(aside, _whole_draft(frames, ledgers), "replay")
         progress("comparing")
-        names = (*PUBLISHED, "canonical_id", "record_home")
-        ours, theirs = (publishing.read_tables(w.database, names) for w in (workspace, aside))
-    found = [_compare(name, ours[name], theirs[name]) for name in names]
+        ours, theirs = (publishing.read_tables(w.database, COMPARED) for w in (workspace, aside))
+    ours |= edges | publishing.read_tables(workspace.database, ("id_event",))
+    theirs |= {**{name: frames[name] for name in edges}, "id_event": events}
+    found = [_compare(name, ours[name], theirs[name]) for name in ours]
     return Comparison(version, [d for d in found if d.only_published or d.only_rebuilt])
 
 
-def _records_again(workspace: Workspace, progress: Progress) -> dict[Entity, pl.DataFrame]:
-    """The record versions of every published batch, from its bytes."""
+def _given_again(workspace: Workspace, progress: Progress) -> Given:
+    """What the newest version follows from: decisions, and every batch from its bytes."""
     with workspace.database.transaction() as connection:
-        batches = catalog.shown(connection)
-    frames: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=record_schema(e))] for e in ENTITIES}
-    for number, (batch, facts) in enumerate(batches.items(), start=1):
+        upto, batches = catalog.shown(connection)
+        judged = decisions.judged(connection, upto)
+    records: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=record_schema(e))] for e in ENTITIES}
+    sighted: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=SIGHTED)] for e in ENTITIES}
+    for number, facts in enumerate(batches, start=1):
         progress(f"reading batch {number} of {len(batches)} again")
         mapping = Mapping.from_dict(facts["rules"])
         data = workspace.storage.get("evidence", facts["sha256"])
-        received_at = dt.datetime.fromisoformat(facts["received_at"])
-        frames[mapping.entity].append(interpret(data, facts["file"], mapping, batch, received_at).records)
-    return {entity: pl.concat(parts) for entity, parts in frames.items()}
+        facts["received_at"] = dt.datetime.fromisoformat(facts["received_at"])
+        made = interpret(data, facts["file"], mapping, facts["batch"], facts["received_at"])
+        records[mapping.entity].append(made.records)
+        sighted[mapping.entity] += [made.sighted] if facts["snapshot"] else []
+    cut = catalog.make_cut(batches, upto, follows=0)  # of the schema aside, which is empty
+    return Given(
+        {entity: pl.concat(parts) for entity, parts in records.items()},
+        {entity: pl.concat(parts) for entity, parts in sighted.items()},
+        cut,
+        judged,
+    )
 
 
 def _whole_draft(frames: dict[str, pl.DataFrame], ledgers: dict[Entity, Ledger]) -> Draft:

@@ -1,4 +1,4 @@
-"""Which records are compared at all: blocks of records that agree in some features, huge ones left out.
+"""Which records are compared at all: pairs of records that agree in the features of a block, huge blocks left out.
 
 Not here: the features and caps that a block is made of (`identity.contact_model`, `identity.account_model`).
 """
@@ -9,23 +9,29 @@ import polars as pl
 
 from identity.model import Block, Model
 
+PAIRS = {"l": pl.UInt32(), "r": pl.UInt32()}
 
-def with_blocks(frame: pl.DataFrame, model: Model) -> pl.DataFrame:
-    """The features with a column `blocks`, the numbers of each record's blocks (`list[u32]`, null where none).
 
-    Only blocks of two records to their cap count. Numbers mean nothing beyond this frame.
+def candidates(frame: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Row numbers `l` < `r` of the pairs of a feature frame that some block proposes, each once, sorted.
+
+    Only blocks of two records to their cap count.
     """
-    members = pl.concat([_members(frame, block) for block in model.blocks])
-    numbered = members.select("key", pl.col("block").rank("dense").cast(pl.UInt32))
-    blocks = numbered.group_by("key").agg(blocks=pl.col("block").sort()).collect()
-    return frame.join(blocks, on="key", how="left", maintain_order="left")
+    numbered = frame.lazy().select(pl.exclude("key")).with_row_index("row")
+    found = [_pairs(_members(numbered, frame.schema, block)) for block in model.blocks]
+    return pl.concat([pl.LazyFrame(schema=PAIRS), *found]).unique().sort("l", "r").collect()
 
 
-def _members(frame: pl.DataFrame, block: Block) -> pl.LazyFrame:
-    """Columns `key` and `block`, the text of all values that the record agrees in; a record may stand in several."""
-    held = frame.lazy().select("key", *block.features).drop_nulls()
+def _members(numbered: pl.LazyFrame, schema: pl.Schema, block: Block) -> pl.LazyFrame:
+    """Columns `row` and `block`, all values that the record agrees in; a record may stand in several."""
+    held = numbered.select("row", *block.features).drop_nulls()
     for column in block.features:
-        if frame.schema[column] == pl.List(pl.String):
+        if schema[column] == pl.List(pl.String):
             held = held.explode(column)
-    text = pl.concat_str(pl.lit(",".join(block.features)), *block.features, separator="\x1f")
-    return held.select("key", block=text).filter(pl.len().over("block").is_between(2, block.cap))
+    return held.select("row", block=pl.struct(block.features)).filter(pl.len().over("block").is_between(2, block.cap))
+
+
+def _pairs(members: pl.LazyFrame) -> pl.LazyFrame:
+    """Every two members of a block."""
+    both = members.join(members, on="block").filter(pl.col("row") < pl.col("row_right"))
+    return both.select(l="row", r="row_right").cast(PAIRS)  # type: ignore[arg-type]

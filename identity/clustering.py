@@ -1,90 +1,141 @@
 """Which records are one entity: components of joining pairs, guarded and taken apart where they do not hold together.
 
-Not here: bits (`identity.scoring`), guards and contradictions (`identity.guards`), and how a component is divided
-(`identity.partition`).
+What a component becomes depends on its own edges, the states of its records and the judgements on them alone, so only
+components that changed are looked at.
+
+Not here: the edges (`identity.edges`), what stands against what (`identity.guards`, `identity.opposition`), and how a
+component is divided (`identity.partition`).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from identity.epoch import Epoch, thousandths
-from identity.frames import CLUSTER
-from identity.guards import conflicts, guarded, signatures
-from identity.partition import Edge, divide
-from identity.screening import screened
+from identity.edges import STATES
+from identity.epoch import thousandths
+from identity.frames import CLUSTER, Schema
+from identity.guards import guarded
+from identity.judgements import Standing
+from identity.matcher import Matcher
+from identity.opposition import Opposition, opposed, opposition
+from identity.partition import Edge, Pair, divide
+
+CUTS: Schema = {"l": pl.UInt32(), "r": pl.UInt32(), "reason": pl.String()}
+PART = [*STATES, "judged"]  # what an edge's part in its component follows from
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What clusters follow from besides records and edges. `declared`: sources that hold nobody twice."""
+
+    matcher: Matcher
+    standing: Standing
+    declared: Set[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """`clusters`: CLUSTER, every record once, sorted by key. `edges`: as scored, `cut` where a joining one is cut."""
+    """`clusters`: CLUSTER, every record once, sorted by key. `edges`: the live ones, `cut` where they do not hold."""
 
     clusters: pl.DataFrame
     edges: pl.DataFrame
 
 
-def cluster(edges: pl.DataFrame, records: pl.DataFrame, epoch: Epoch) -> Clustering:
-    """Clusters of all records of the frame from the edges that `identity.scoring.score` gave of them.
+def cluster(frame: pl.DataFrame, edges: pl.DataFrame, rules: Rules, before: pl.DataFrame | None = None) -> Clustering:
+    """Clusters of the records of `frame` (`identity.edges.states`) by their live edges.
 
-    An edge whose records end up together has no `cut`, whatever guard it ran into: others hold them together.
+    `before` are the edges of an earlier clustering by the same epoch and declarations: components that are as they
+    were then keep their cuts. An edge whose records end up together has no `cut`, whatever guard it ran into: others
+    hold them together.
     """
-    judged = guarded(edges, epoch)
+    judged = guarded(edges, rules.matcher.epoch)
     holding = judged.filter((pl.col("answer") == "join") & pl.col("cut").is_null())
-    cuts = _cuts(holding, _components(holding, records["key"]), records, epoch)
-    held = holding.join(cuts, on=["left", "right"], how="anti")
-    clusters = _components(held, records["key"])
-    judged = judged.join(cuts, on=["left", "right"], how="left", maintain_order="left")
-    judged = judged.with_columns(cut=pl.coalesce("reason", "cut")).drop("reason")
-    return Clustering(clusters, _healed(judged, clusters))
+    component = _components(holding, frame.height)
+    if before is None:
+        cuts = _cuts(frame, holding, component, rules)
+    else:
+        changed = component.gather(_touched(frame, edges, before)).unique()
+        anew = component.gather(holding["l"]).is_in(changed.implode())
+        cuts = pl.concat([_cuts(frame, holding.filter(anew), component, rules), _kept(holding.filter(~anew), before)])
+    home = _first_rows(_components(holding.join(cuts, on=["l", "r"], how="anti"), frame.height))
+    apart = home.gather(edges["l"]) != home.gather(edges["r"])
+    found = judged.join(cuts, on=["l", "r"], how="left", maintain_order="left")
+    found = found.with_columns(cut=pl.when(apart).then(pl.coalesce("reason", "cut"))).drop("reason")
+    return Clustering(frame.select("key", cluster=pl.col("key").gather(home)).cast(CLUSTER), found)  # type: ignore[arg-type]
 
 
-def _components(edges: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
-    """CLUSTER of the connected components, sorted by key."""
-    keys = keys.sort()
-    ends = [_rows(edges[side], keys) for side in ("left", "right")]
-    graph = coo_array((np.ones(edges.height, dtype=np.int8), (ends[0], ends[1])), shape=(len(keys), len(keys)))
-    _, component = connected_components(graph, directed=False)
-    first = pl.col("key").first().over("component")  # keys are sorted: the first is the smallest
-    return pl.DataFrame({"key": keys, "component": component}).select("key", cluster=first).cast(CLUSTER)  # type: ignore[arg-type]
+def _components(edges: pl.DataFrame, size: int) -> pl.Series:
+    """The number of each row's component."""
+    ends = (edges["l"].to_numpy(), edges["r"].to_numpy())
+    graph = coo_array((np.ones(edges.height, dtype=np.int8), ends), shape=(size, size))
+    return pl.Series(connected_components(graph, directed=False)[1])
 
 
-def _rows(ends: pl.Series, keys: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return keys.search_sorted(ends).to_numpy().astype(np.int64)
+def _first_rows(component: pl.Series) -> pl.Series:
+    """For each row the first row of its component, which is that of the smallest key."""
+    return component.to_frame("c").with_row_index("row").select(pl.col("row").first().over("c"))["row"]
 
 
-def _cuts(holding: pl.DataFrame, components: pl.DataFrame, records: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
-    """Columns `left`, `right`, `reason` of the edges to cut inside components."""
-    grown = components.filter(pl.len().over("cluster") > 1)
-    features = screened(records, epoch).join(grown, on="key", how="semi", maintain_order="left")
-    members = grown.join(signatures(features, epoch), on="key")
-    various = members.select(component="cluster", signature="signature").unique()
-    various = various.filter(pl.len().over("component") > 1)
-    contradictions = conflicts(features, various, epoch)
-    bridge = thousandths(epoch.model.bridge)
-    within = holding.join(components, left_on="left", right_on="key")
-    weak = within.filter((pl.col("bits") < bridge) & (pl.len().over("cluster") > 2))["cluster"]
-    torn = members.filter(pl.col("signature").is_in(list(contradictions)))["cluster"]
-    doubtful = within.filter(pl.col("cluster").is_in(pl.concat([weak, torn]).unique().implode()))
-    signature = dict(members.select("key", "signature").iter_rows())
-    cuts = [
-        (*pair, reason)
-        for (_,), part in doubtful.group_by("cluster")
-        for pair, reason in divide(
-            [Edge(*row) for row in part.select("left", "right", "bits").iter_rows()], signature, contradictions, bridge
-        ).items()
-    ]
-    return pl.DataFrame(cuts, schema={"left": pl.String, "right": pl.String, "reason": pl.String}, orient="row")
+def _touched(frame: pl.DataFrame, edges: pl.DataFrame, before: pl.DataFrame) -> pl.Series:
+    """The rows at an end of an edge that is new, gone or changed."""
+    new = edges.join(before, on=PART, how="anti", nulls_equal=True)
+    gone = before.join(edges, on=PART, how="anti", nulls_equal=True)
+    left = pl.DataFrame({"key": pl.concat([gone["left"], gone["right"]]).unique()})
+    there = frame.select("key").with_row_index("row").join(left, on="key", how="semi")["row"]
+    return pl.concat([new["l"], new["r"], there])
 
 
-def _healed(edges: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
-    """The edges without `cut` where both records are in one cluster after all."""
-    home = [
-        edges.select(key=side).join(clusters, on="key", how="left", maintain_order="left")["cluster"]
-        for side in ("left", "right")
-    ]
-    return edges.with_columns(cut=pl.when(home[0] != home[1]).then(pl.col("cut")))
+def _kept(holding: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """The cuts that these pairs had before."""
+    was = before.select(*PART, reason="cut").drop_nulls("reason")
+    return holding.join(was, on=PART, nulls_equal=True).select(list(CUTS))
+
+
+def _cuts(frame: pl.DataFrame, holding: pl.DataFrame, component: pl.Series, rules: Rules) -> pl.DataFrame:
+    """CUTS inside the components of these joining pairs."""
+    bridge = thousandths(rules.matcher.epoch.model.bridge)
+    rows = pl.concat([holding["l"], holding["r"]]).unique().sort().alias("row")
+    members = rows.to_frame().with_columns(component=component.gather(rows))
+    against = opposition(frame, members, rules.standing, rules.declared, rules.matcher)
+    within = holding.with_columns(component=component.gather(holding["l"]))
+    weak = within.filter((pl.col("bits") < bridge) & (pl.len().over("component") > 2))["component"]
+    doubtful = pl.concat([weak, opposed(members, against)]).unique()
+    asked = within.filter(pl.col("component").is_in(doubtful.implode()))
+    return pl.DataFrame(_divided(frame, asked, against, rules, bridge), schema=CUTS, orient="row")
+
+
+def _divided(
+    frame: pl.DataFrame, asked: pl.DataFrame, against: Opposition, rules: Rules, bridge: int
+) -> list[tuple[int, int, str]]:
+    """The cuts in components that may not hold, one after the other."""
+    rows = pl.concat([asked["l"], asked["r"]]).unique()
+    units = _units(frame, rows, rules.standing)
+    marks: dict[int, set[str]] = defaultdict(set)
+    for row, mark in against.marks.filter(pl.col("row").is_in(rows.implode())).iter_rows():
+        marks[row].add(mark)
+    opposite: dict[str, dict[str, str]] = defaultdict(dict)
+    for mark, other, reason in against.against.iter_rows():
+        opposite[mark][other] = reason
+    cuts: dict[Pair, str] = {}
+    pairs = asked.sort("component").select("component", "l", "r", "bits").iter_rows()
+    for _, part in groupby(pairs, key=lambda pair: pair[0]):
+        cuts |= divide([Edge(*pair[1:]) for pair in part], units, marks, opposite, bridge)
+    return [(*pair, reason) for pair, reason in cuts.items()]
+
+
+def _units(frame: pl.DataFrame, rows: pl.Series, standing: Standing) -> dict[int, int]:
+    """For rows of records that a person says are the same: the row of the first of them."""
+    if not standing.groups:
+        return {}
+    keys = dict(zip(rows, frame["key"].gather(rows), strict=True))
+    row = {key: number for number, key in keys.items()}
+    heads = {number: standing.groups.get(key) for number, key in keys.items()}
+    return {number: row[head] for number, head in heads.items() if head is not None}

@@ -50,3 +50,12 @@ EDGE: Schema = {
 CLUSTER: Schema = {"key": pl.String(), "cluster": pl.String()}  # every current record; cluster = its smallest key
 
 HOME: Schema = {"key": pl.String(), "home": pl.String()}  # record key, its home id (design of ids: identity.ids)
+
+JUDGED: Schema = {  # what people said of pairs of records, in decisions that are not retracted
+    "seq": pl.Int64(),  # of the decision in the log; its judgements stand or fall together
+    "word": pl.String(),  # same | different | unsure
+    "left": pl.String(),
+    "right": pl.String(),
+}
+
+SIGHTED: Schema = {"key": pl.String(), "received_at": INSTANT}  # keys that a file holds, whatever became of their rows

@@ -44,6 +44,7 @@ class Outcome:
 
     names: dict[str, str] = field(default_factory=dict)  # cluster: id
     minted: dict[str, str] = field(default_factory=dict)  # id: the oldest record of its cluster, in order of age
+    kept: list[str] = field(default_factory=list)  # ids of clusters that changed
     resurrected: list[str] = field(default_factory=list)
     forwards: dict[str, str | None] = field(default_factory=dict)  # every id not worn: where it leads, None: gone
     splits: list[tuple[str, str]] = field(default_factory=list)  # an id, and the one that its records left it for
@@ -116,7 +117,9 @@ def _win(tally: _Tally, outcome: Outcome, past: Mapping[str, Past]) -> dict[str,
         if name not in kept and cluster is not None:
             won_by[name] = cluster
     for name in sorted(won_by, key=lambda n: past[n].seq):
-        outcome.names.setdefault(won_by[name], name)
+        if won_by[name] not in outcome.names:
+            outcome.names[won_by[name]] = name
+            outcome.kept.append(name)
     return won_by
 
 

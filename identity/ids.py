@@ -68,8 +68,8 @@ class Ledger:
 class Assignment:
     """`crosswalk` (key, cluster, id), the `ledger` after it, `events` (EVENT).
 
-    Events: mint, resurrect, merge (stopped being worn, `to` leads on), retire (stopped being worn, gone), split (`to`
-    broke off from `id`; its own mint or resurrection is an event too).
+    Events: mint, resurrect, keep (worn on by a cluster that changed), merge (stopped being worn, `to` leads on), retire
+    (stopped being worn, gone), split (`to` broke off from `id`; its own mint or resurrection is an event too).
     """
 
     crosswalk: pl.DataFrame
@@ -211,6 +211,7 @@ def _events(known: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
     events = [
         *(("mint", name, None) for name in outcome.minted),
         *(("resurrect", name, None) for name in outcome.resurrected),
+        *(("keep", name, None) for name in outcome.kept),
         *(("retire" if to is None else "merge", name, to) for name, to in ended),
         *(("split", name, to) for name, to in outcome.splits),
     ]

@@ -17,7 +17,7 @@ from identity.fields import ENTITIES, FIELDS, Entity, Field
 from identity.keys import check_name
 
 OWN_PREFIX = "_rejected_"  # columns that we add to a file of rejected rows; they mean nothing when it comes back
-KNOWN = {"source", "entity", "key", "updated_at", "deleted", "columns", "ignore"}
+KNOWN = {"source", "entity", "key", "updated_at", "deleted", "deduplicated", "columns", "ignore"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Mapping:
     updated_at: str | None = None
     deleted: Deleted | None = None
     ignore: tuple[str, ...] = field(default=())
+    deduplicated: bool = False  # the source says that it holds nobody twice
 
     @property
     def version(self) -> str:
@@ -89,6 +90,7 @@ class Mapping:
             updated_at=updated_at[0] if updated_at else None,
             deleted=_deleted(facts.get("deleted")),
             ignore=_texts(facts.get("ignore"), "ignore"),
+            deduplicated=_yes(facts.get("deduplicated", False), "deduplicated"),
         )
         _check_targets(mapping)
         return mapping
@@ -157,6 +159,12 @@ def _texts(value: object, part: str) -> tuple[str, ...]:
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text for text in texts):
         raise bad(f"`{part}` has to name columns")
     return tuple(texts)
+
+
+def _yes(value: object, part: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise bad(f"`{part}` has to be true or false")
 
 
 def _columns(value: object) -> dict[str, str]:

@@ -10,7 +10,7 @@ import hashlib
 
 import polars as pl
 
-from identity.fields import FIELDS
+from identity.fields import FIELDS, Entity
 from identity.frames import INSTANT, record_schema
 from identity.mapping import Mapping
 
@@ -37,6 +37,12 @@ def make_records(accepted: pl.DataFrame, mapping: Mapping, batch: str, received_
         "content": content_hash([*names, "attributes", "deleted"]),
     }
     return accepted.with_columns(fields).with_columns(**head).select(list(schema)).cast(schema)  # type: ignore[arg-type]
+
+
+def sightings(rejected: pl.DataFrame, source: str, entity: Entity, received_at: dt.datetime) -> pl.DataFrame:
+    """SIGHTED of the rows of a batch that were rejected though they say which record they are."""
+    there = rejected.drop_nulls("source_id")
+    return there.select(key=f"{source}:{entity}:" + pl.col("source_id"), received_at=pl.lit(received_at).cast(INSTANT))
 
 
 def content_hash(columns: list[str]) -> pl.Expr:

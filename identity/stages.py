@@ -7,53 +7,116 @@ Not here: how the frames are stored, and what a stage does inside (the modules t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from identity import bindings, client360, ids, survivorship, versions
 from identity.accounts import contact_accounts, derived_accounts
-from identity.epoch import shipped
 from identity.fields import ENTITIES, RESOLVED, Entity
 from identity.frames import record_schema
+from identity.judgements import Decision, Judgement, standing
+
+if TYPE_CHECKING:
+    from identity.clustering import Rules
+    from identity.matching import Memory
 
 Frames = dict[str, pl.DataFrame]
 
 
-def resolve(every: dict[Entity, pl.DataFrame], ledgers: dict[Entity, ids.Ledger], version: int) -> Frames:
-    """All stages in order, on all record versions of a cut: every frame by the name of its stage's output."""
-    frames = current(every)
-    for stage in (score, cluster, lambda made: name(made, ledgers, version), canonical, client_360):
-        frames |= stage(frames)
-    return frames
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an evaluation follows from: all record versions and sighted keys of a cut by entity, the cut's batches
+    (`resources.catalog.CUT`), and what people judged (JUDGED).
+    """
+
+    records: dict[Entity, pl.DataFrame]
+    sighted: dict[Entity, pl.DataFrame]
+    cut: pl.DataFrame
+    judged: pl.DataFrame
 
 
-def current(every: dict[Entity, pl.DataFrame]) -> Frames:
-    """`<entity>_records`: the current version of each key, derived accounts among them; `record_ages`."""
-    records = {entity: versions.current(every[entity]) for entity in ENTITIES}
+def resolve(
+    given: Given,
+    ledgers: dict[Entity, ids.Ledger],
+    version: int,
+    before: Mapping[Entity, Memory] | None = None,
+) -> Frames:
+    """All stages in order: every frame by the name of its stage's output. The same with and without a memory."""
+    frames = current(given)
+    frames |= score(frames, before)
+    frames |= cluster(frames, before)
+    frames |= name(frames, ledgers, version)
+    frames |= canonical(frames)
+    return frames | client_360(frames)
+
+
+def current(given: Given) -> Frames:
+    """`<entity>_records`: the current version of each key, derived accounts among them; `record_ages`; and as they are
+    given `cut` and `judged`.
+    """
+    records = {e: versions.current(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
     derived = derived_accounts(records["contact"]).select(list(record_schema("account")))
     records["account"] = pl.concat([records["account"], derived]).sort("key")
-    seen = [frame.select("key", "received_at") for frame in (*every.values(), derived)]
+    seen = [frame.select("key", "received_at") for frame in (*given.records.values(), derived)]
     return {
         **{f"{entity}_records": records[entity] for entity in ENTITIES},
         "record_ages": versions.ages(pl.concat(seen)),
+        "cut": given.cut,
+        "judged": given.judged,
     }
 
 
-def score(frames: Frames) -> Frames:
-    """`<entity>_edges` of contacts and accounts, by the pinned epochs."""
-    from identity.scoring import score as scored  # noqa: PLC0415 - Splink and DuckDB load only where pairs are scored
-
-    return {f"{entity}_edges": scored(frames[f"{entity}_records"], shipped(entity)) for entity in RESOLVED}
+def _snapshots(cut: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """`identity.versions.SNAPSHOTS` of an entity."""
+    return cut.filter((pl.col("entity") == entity) & pl.col("snapshot")).select("source", at="received_at")
 
 
-def cluster(frames: Frames) -> Frames:
-    """`<entity>_clusters` and `<entity>_live_edges` (the edges with their answers and cuts)."""
-    from identity.clustering import cluster as clustered  # noqa: PLC0415 - SciPy loads only where it is used
+def rules(frames: Mapping[str, pl.DataFrame], entity: Entity) -> Rules:
+    """What the clusters of an entity follow from besides its records."""
+    from identity.clustering import Rules  # noqa: PLC0415 - SciPy, Splink and DuckDB load only where they are used
+    from identity.scoring import matcher  # noqa: PLC0415
 
-    result: Frames = {}
+    rows = frames["judged"].sort("seq", maintain_order=True).iter_rows()
+    decisions = [
+        Decision(seq, tuple(Judgement(*row[1:]) for row in judged)) for seq, judged in groupby(rows, lambda r: r[0])
+    ]
+    named = pl.concat([frames["judged"]["left"], frames["judged"]["right"]]).unique()
+    there = frames[f"{entity}_records"]["key"]
+    said = standing(decisions, set(there.filter(there.is_in(named.implode()))))
+    return Rules(matcher(entity), said, declared(frames["cut"], entity))
+
+
+def declared(cut: pl.DataFrame, entity: Entity) -> frozenset[str]:
+    """The sources whose newest file says that they hold nobody twice."""
+    newest = cut.filter(pl.col("entity") == entity).sort("received_at", "batch").group_by("source").last()
+    return frozenset(newest.filter("deduplicated")["source"])
+
+
+def score(frames: Frames, before: Mapping[Entity, Memory] | None = None) -> Frames:
+    """`<entity>_features`, `<entity>_edges` (live, uncut) and `<entity>_scored` (all pairs ever scored)."""
+    from identity import matching  # noqa: PLC0415
+
+    made: Frames = {}
     for entity in RESOLVED:
-        made = clustered(frames[f"{entity}_edges"], frames[f"{entity}_records"], shipped(entity))
-        result |= {f"{entity}_clusters": made.clusters, f"{entity}_live_edges": made.edges}
-    return result
+        found = matching.score(frames[f"{entity}_records"], rules(frames, entity), (before or {}).get(entity))
+        made |= {f"{entity}_features": found.features, f"{entity}_edges": found.edges, f"{entity}_scored": found.scored}
+    return made
+
+
+def cluster(frames: Frames, before: Mapping[Entity, Memory] | None = None) -> Frames:
+    """`<entity>_clusters` and `<entity>_live_edges` (the edges with their answers and cuts)."""
+    from identity import matching  # noqa: PLC0415
+
+    made: Frames = {}
+    for entity in RESOLVED:
+        given = (frames[f"{entity}_features"], frames[f"{entity}_edges"], rules(frames, entity))
+        found = matching.join(*given, (before or {}).get(entity))
+        made |= {f"{entity}_clusters": found.clusters, f"{entity}_live_edges": found.edges}
+    return made
 
 
 def name(frames: Frames, ledgers: dict[Entity, ids.Ledger], version: int) -> Frames:

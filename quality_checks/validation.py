@@ -14,7 +14,7 @@ from identity.fields import Entity, Field
 from identity.keys import keyless_id, source_id
 from identity.mapping import Mapping
 from identity.phones import e164
-from identity.records import make_records
+from identity.records import make_records, sightings
 from identity.standardise import (
     REASONS,
     TIMESTAMP,
@@ -39,7 +39,8 @@ LONGEST = 500  # characters of an id or of a field: longer ones are no name of a
 TOO_LONG = f"longer than {LONGEST} characters"
 LONG = ("subject", "website", "linkedin_url")  # may be longer
 REJECTED = {
-    "line": pl.Int64(), "column": pl.String(), "value": pl.String(), "reason": pl.String(), "cells": pl.String(),
+    "line": pl.Int64(), "source_id": pl.String(), "column": pl.String(), "value": pl.String(), "reason": pl.String(),
+    "cells": pl.String(),
 }  # fmt: skip
 
 
@@ -54,10 +55,11 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Interpreted:
-    """A batch from bytes to records."""
+    """A batch from bytes to records; `sighted`: the keys of its rejected rows (SIGHTED)."""
 
     split: Split
     records: pl.DataFrame
+    sighted: pl.DataFrame
     counts: Counts
 
 
@@ -66,7 +68,8 @@ def interpret(data: bytes, name: str, mapping: Mapping, batch: str, received_at:
     table = read_table(data, name)
     parts = split(table.rows, mapping, received_at)
     records = make_records(parts.accepted, mapping, batch, received_at)
-    return Interpreted(parts, records, counts_of(table.rows.height, parts))
+    sighted = sightings(parts.rejected, mapping.source, mapping.entity, received_at)
+    return Interpreted(parts, records, sighted, counts_of(table.rows.height, parts))
 
 
 def counts_of(received: int, parts: Split) -> Counts:
@@ -91,7 +94,9 @@ def split(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> Spl
 
 
 def _kept(judged: pl.DataFrame) -> pl.DataFrame:
-    named = judged.select(line=LINE, column="_column", value="_value", reason="_reason", cells="_cells")
+    named = judged.select(
+        "source_id", line=LINE, column="_column", value="_value", reason="_reason", cells="_cells"
+    ).select(list(REJECTED))
     return named.cast(REJECTED).sort("line")  # type: ignore[arg-type]
 
 

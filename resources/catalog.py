@@ -6,7 +6,7 @@ Not here: the bytes (`resources.storage`), and how a file is read or mapped (`re
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -14,11 +14,20 @@ import polars as pl
 from sqlalchemy import Connection, RowMapping, Update, insert, select, update
 
 from identity.errors import BadInputError
+from identity.frames import INSTANT, Schema
 from resources import log
 from resources.database import Database, lock_transaction
 from resources.tables import Batch, FramePointer, LogEntry, Publication
 
-CUT: dict[str, pl.DataType] = {"batch": pl.String(), "entity": pl.String(), "seq": pl.Int64()}
+CUT: Schema = {
+    "batch": pl.String(),
+    "entity": pl.String(),
+    "source": pl.String(),
+    "received_at": INSTANT,
+    "snapshot": pl.Boolean(),
+    "deduplicated": pl.Boolean(),
+    "seq": pl.Int64(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ class Arrival:
     received_at: dt.datetime
     mapping: str
     skipped: int  # lines that are no rows: blank ones, preamble, footer
+    snapshot: bool = False  # it is all that its source holds
+    deduplicated: bool = False  # its source says that it holds nobody twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +61,26 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class BatchState:
-    """A batch as it stands: its counts are None until it was interpreted, `published` until a version shows it."""
+    """A batch as it stands: its counts are None until it was interpreted, `published` until a version shows it.
+
+    `withdrawn` is the log entry that took it out again.
+    """
 
     arrival: Arrival
     counts: Counts | None
     published: int | None
+    withdrawn: int | None
 
 
 def register(database: Database, arrival: Arrival, rules: dict[str, object], actor: str) -> bool:
     """Enter a batch in the log; False if it is there already (the same bytes, source, entity and table).
 
-    While no version shows it, the same bytes with another mapping or stamp are entered anew and take its place.
+    While no version shows it, or after it was withdrawn, the same bytes are entered anew and take its place.
     """
     with database.transaction() as connection:
         lock_transaction(connection, "log")
         known = connection.execute(select(Batch).where(Batch.batch == arrival.batch)).mappings().first()
-        if known and (known["published"] is not None or _is_same(known, arrival)):
+        if known and known["withdrawn"] is None and (known["published"] is not None or _is_same(known, arrival)):
             return False
         facts = {**asdict(arrival), "received_at": arrival.received_at.isoformat(), "rules": rules}
         row = {**asdict(arrival), "seq": log.append(connection, "batch", facts, actor)}
@@ -73,13 +88,27 @@ def register(database: Database, arrival: Arrival, rules: dict[str, object], act
     return True
 
 
+def withdraw(database: Database, batch: str, actor: str, reason: str) -> int:
+    """Take a batch out again; the number of the entry. `unknown_batch`, `already_undone`."""
+    with database.transaction() as connection:
+        lock_transaction(connection, "log")
+        known = connection.execute(select(Batch.withdrawn).where(Batch.batch == batch)).first()
+        if known is None:
+            raise _unknown(batch)
+        if known.withdrawn is not None:
+            raise BadInputError("already_undone", f"batch {batch} is withdrawn", "import its file to take it in again")
+        seq = log.append(connection, "decision", {"withdraws": batch, "reason": reason}, actor)
+        connection.execute(update(Batch).where(Batch.batch == batch).values(withdrawn=seq))
+    return seq
+
+
 def _is_same(known: RowMapping, arrival: Arrival) -> bool:
     return (known["mapping"], known["received_at"]) == (arrival.mapping, arrival.received_at)
 
 
 def _again(row: dict[str, Any]) -> Update:
-    uncounted = dict.fromkeys(f.name for f in fields(Counts))
-    return update(Batch).where(Batch.batch == row["batch"]).values({**row, **uncounted})
+    begun = dict.fromkeys((*(f.name for f in fields(Counts)), "published", "withdrawn"))
+    return update(Batch).where(Batch.batch == row["batch"]).values({**row, **begun})
 
 
 def state(database: Database, batch: str) -> BatchState | None:
@@ -93,13 +122,18 @@ def get(database: Database, batch: str) -> BatchState:
     """How a batch stands; `unknown_batch` if there is none of that id."""
     found = state(database, batch)
     if found is None:
-        raise BadInputError("unknown_batch", f"there is no batch {batch}", "the answer of `velocity import` names it")
+        raise _unknown(batch)
     return found
+
+
+def _unknown(batch: str) -> BadInputError:
+    return BadInputError("unknown_batch", f"there is no batch {batch}", "the answer of `velocity import` names it")
 
 
 def _state(row: dict[str, Any]) -> BatchState:
     counts = Counts(**{f.name: row[f.name] for f in fields(Counts)}) if row["received"] is not None else None
-    return BatchState(Arrival(**{f.name: row[f.name] for f in fields(Arrival)}), counts, row["published"])
+    arrival = Arrival(**{f.name: row[f.name] for f in fields(Arrival)})
+    return BatchState(arrival, counts, row["published"], row["withdrawn"])
 
 
 def rules(database: Database, batch: str) -> dict[str, object]:
@@ -122,43 +156,54 @@ def pending(database: Database, actor: str | None = None) -> list[str]:
 
     Of one actor alone, if one is named.
     """
-    query = select(Batch.batch).join(LogEntry).where(Batch.published.is_(None)).order_by(Batch.seq)
+    query = select(Batch.batch).join(LogEntry, Batch.seq == LogEntry.seq).order_by(Batch.seq)
+    query = query.where(Batch.published.is_(None), Batch.withdrawn.is_(None))
     with database.transaction() as connection:
         return list(connection.execute(query if actor is None else query.where(LogEntry.actor == actor)).scalars())
 
 
-def cut(database: Database, adding: Sequence[str] = ()) -> pl.DataFrame:
-    """The next cut: a row a batch that is published or that a run is `adding`, with the log entry `upto` and the
-    version it `follows`. So a batch that cannot be published stands in the way of no other.
+def cut(database: Database, adding: Sequence[str] = (), without: str | None = None) -> pl.DataFrame:
+    """The next cut: a row (CUT) a batch that is published or that a run is `adding`, less those withdrawn, with the log
+    entry `upto` and the version it `follows`. So a batch that cannot be published stands in the way of no other. As it
+    would be `without` a batch, if one is named.
 
     The one row without a batch stands for an empty log.
     """
     with database.transaction() as connection:
-        lock_transaction(connection, "log")  # what is entered or published meanwhile is of the next cut
+        lock_transaction(connection, "log")  # what is entered, withdrawn or published meanwhile is of the next cut
         made = select(FramePointer.partition).where(FramePointer.asset == "records", FramePointer.run == "")
-        shown = Batch.published.is_not(None) | Batch.batch.in_(adding)
-        query = select(Batch.batch, Batch.entity, Batch.seq).where(Batch.batch.in_(made), shown).order_by(Batch.seq)
-        rows = [tuple(row) for row in connection.execute(query)]
-        upto, follows = log.head(connection), newest_version(connection)
-    frame = pl.DataFrame(rows or [(None, None, 0)], schema=CUT, orient="row")
+        shown = (Batch.published.is_not(None) | Batch.batch.in_(adding)) & Batch.withdrawn.is_(None)
+        query = select(*(getattr(Batch, name) for name in CUT)).where(Batch.batch.in_(made), shown)
+        query = query if without is None else query.where(Batch.batch != without)
+        batches = [dict(row) for row in connection.execute(query.order_by(Batch.seq)).mappings()]
+        return make_cut(batches, log.head(connection), newest_version(connection))
+
+
+def make_cut(batches: Iterable[dict[str, Any]], upto: int, follows: int) -> pl.DataFrame:
+    """The frame of a cut, from what is known of its batches by the names of CUT."""
+    rows = [tuple(batch[name] for name in CUT) for batch in batches] or [(None,) * len(CUT)]
+    frame = pl.DataFrame(rows, schema=CUT, orient="row")
     return frame.with_columns(upto=pl.lit(upto, pl.Int64), follows=pl.lit(follows, pl.Int64))
 
 
-def shown(connection: Connection) -> dict[str, dict[str, Any]]:
-    """What the log alone says of the batches that its publications show: payloads of their entries, by batch.
+def shown(connection: Connection) -> tuple[int, list[dict[str, Any]]]:
+    """What the log alone says of its newest publication: its cut, and the entries of the batches that it shows.
 
-    A publication stands where its cut was made: what was entered anew later is of the next one.
+    A publication stands where its cut was made: what was withdrawn later is of the next one.
     """
-    steps = [(seq, 0, payload) for seq, payload in log.payloads(connection, "batch")]
-    steps += [(payload["cut"], 1, payload) for _, payload in log.payloads(connection, "publication")]
+    publications = [payload for _, payload in log.payloads(connection, "publication")]
+    upto = publications[-1]["cut"] if publications else 0
+    steps = [(p["cut"], 1, p) for p in publications]
+    steps += [(seq, 0, {**p, "seq": seq}) for seq, p in log.payloads(connection, "batch", upto)]
+    steps += [(seq, 0, p) for seq, p in log.payloads(connection, "decision", upto)]
     entered: dict[str, dict[str, Any]] = {}
     found: dict[str, dict[str, Any]] = {}
-    for _, is_publication, payload in sorted(steps, key=lambda step: step[:2]):
-        if is_publication:
-            found |= {batch: entered[batch] for batch in payload["adds"]}
-        else:
+    for _, _, payload in sorted(steps, key=lambda step: step[:2]):
+        if "batch" in payload:
             entered[payload["batch"]] = payload
-    return found
+        found.pop(payload.get("withdraws", ""), None)
+        found |= {batch: entered[batch] for batch in payload.get("adds", ())}
+    return upto, list(found.values())
 
 
 def newest_version(connection: Connection) -> int:

@@ -1,6 +1,6 @@
 """The id ledger: read from its tables, or folded from the log, which says the same.
 
-Each publication keeps what it did to the ids as three small frames, named by hash in its log entry.
+Each publication keeps what it did to the ids as small frames, named by hash in its log entry.
 
 Not here: the rule by which the ledger changes (`identity.ids`).
 """
@@ -18,20 +18,36 @@ from resources.database import Database
 from resources.storage import Storage
 
 KIND = "ledger"  # of the kept objects
+PARTS = ("ids", "homes", "worn")
 
 
-def keep(storage: Storage, step: Ledger) -> dict[str, str]:
-    """Keep what a publication changed of the ledger (`identity.ids.ledger_delta`); the hashes, for its log entry."""
-    return {name: storage.put_frame(getattr(step, name), KIND) for name in ("ids", "homes", "worn")}
+def keep(storage: Storage, step: Ledger, events: pl.DataFrame) -> dict[str, str]:
+    """Keep what a publication changed of the ledger (`identity.ids.ledger_delta`), and its events; the hashes, for its
+    log entry.
+    """
+    frames = {**{name: getattr(step, name) for name in PARTS}, "events": events}
+    return {name: storage.put_frame(frame, KIND) for name, frame in frames.items()}
 
 
 def fold(connection: Connection, storage: Storage) -> dict[Entity, Ledger]:
     """The ledger of each entity as all publications of the log left it."""
     whole = Ledger.empty()
     for _, payload in log.payloads(connection, "publication"):
-        step = {name: storage.get_frame(digest, KIND) for name, digest in payload[KIND].items()}
+        step = {name: storage.get_frame(payload[KIND][name], KIND) for name in PARTS}
         whole = apply_delta(whole, Ledger(**step))
     return {entity: _of_entity(entity, whole) for entity in RESOLVED}
+
+
+def events(connection: Connection, storage: Storage) -> pl.DataFrame:
+    """The whole feed of events (`resources.tables.IdEvent`), as the log has it."""
+    told = [(p["version"], p[KIND]["events"]) for _, p in log.payloads(connection, "publication")]
+    return pl.concat([numbered(storage.get_frame(digest, KIND), version) for version, digest in told])
+
+
+def numbered(found: pl.DataFrame, version: int) -> pl.DataFrame:
+    """The events of a publication as rows of the feed."""
+    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("number")
+    return found.select(pl.lit(version, pl.Int64).alias("version"), number, "entity", "event", "id", "to")
 
 
 def read_ledgers(database: Database) -> dict[Entity, Ledger]:

@@ -74,7 +74,7 @@ def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False)
     """
     deltas = _deltas(draft, read_tables(workspace.database, tuple(PUBLISHED)) if anew else published_frames(workspace))
     changes = {name: delta.change for name, delta in deltas.items()}
-    kept = ledger.keep(workspace.storage, draft.ledger)
+    kept = ledger.keep(workspace.storage, draft.ledger, draft.events)
     with workspace.database.transaction() as connection:
         version = _next_version(connection, draft)
         adds = _first_shown(connection, draft.cut)
@@ -84,6 +84,7 @@ def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False)
             _write(connection, name, delta, version)
         _upsert(connection, "canonical_id", draft.ledger.ids, ("id",))
         _upsert(connection, "record_home", draft.ledger.homes, ("key",))
+        copy(connection, "id_event", ledger.numbered(draft.events, version))
         connection.execute(update(Batch).where(Batch.batch.in_(adds)).values(published=version))
     return Published(version, changes)
 

@@ -1,6 +1,6 @@
-"""Reading all record versions of a cut.
+"""Reading what an evaluation follows from: the record versions of a cut, and what people said.
 
-Not here: which of them are current (`identity.versions`).
+Not here: which versions are current (`identity.versions`), nor what an evaluation before left (`resources.memory`).
 """
 
 from __future__ import annotations
@@ -10,20 +10,32 @@ from collections.abc import Sequence
 import polars as pl
 
 from identity.fields import ENTITIES, Entity
-from identity.frames import record_schema
-from resources import catalog
+from identity.frames import SIGHTED, record_schema
+from identity.records import sightings
+from identity.stages import Given
+from resources import catalog, decisions
 from resources.workspace import Workspace
 
 
-def record_versions(
-    workspace: Workspace, adding: Sequence[str] = ()
-) -> tuple[pl.DataFrame, dict[Entity, pl.DataFrame]]:
-    """The next cut (`resources.catalog.cut`) and all record versions in it, by entity."""
-    cut = catalog.cut(workspace.database, adding)
-    return cut, {entity: _of_entity(workspace, entity, cut) for entity in ENTITIES}
+def given(workspace: Workspace, adding: Sequence[str] = (), without: str | None = None) -> Given:
+    """All that the next cut (`resources.catalog.cut`) gives, or would give without a batch."""
+    cut = catalog.cut(workspace.database, adding, without)
+    with workspace.database.transaction() as connection:
+        judged = decisions.judged(connection, cut["upto"][0])
+    records = {entity: _records(workspace, entity, cut) for entity in ENTITIES}
+    return Given(records, {entity: _sighted(workspace, entity, cut) for entity in ENTITIES}, cut, judged)
 
 
-def _of_entity(workspace: Workspace, entity: Entity, cut: pl.DataFrame) -> pl.DataFrame:
+def _records(workspace: Workspace, entity: Entity, cut: pl.DataFrame) -> pl.DataFrame:
     batches = cut.filter(pl.col("entity") == entity)["batch"].to_list()
     frames = workspace.frames.of_batches("records", batches).values()
     return pl.concat([pl.DataFrame(schema=record_schema(entity)), *frames])
+
+
+def _sighted(workspace: Workspace, entity: Entity, cut: pl.DataFrame) -> pl.DataFrame:
+    """Only the rejected rows of snapshots are asked for: they alone say what a source no longer holds."""
+    snapshots = cut.filter((pl.col("entity") == entity) & pl.col("snapshot"))
+    facts = {batch: facts for batch, *facts in snapshots.select("batch", "source", "received_at").iter_rows()}
+    rejected = workspace.frames.of_batches("rejected", list(facts))
+    found = [sightings(frame, facts[batch][0], entity, facts[batch][1]) for batch, frame in rejected.items()]
+    return pl.concat([pl.DataFrame(schema=SIGHTED), *found])

@@ -33,6 +33,7 @@ class Options:
     mapping: Path | Literal["auto"] | None = None
     unmapped: Unmapped = "refuse"
     received_at: dt.datetime | None = None
+    snapshot: bool = False  # the file is all that its source holds
     actor: str = "local"
 
 
@@ -64,6 +65,8 @@ def offer(path: Path, options: Options) -> Offered:
         received_at=options.received_at or dt.datetime.now(dt.UTC),
         mapping=mapping.version,
         skipped=table.skipped,
+        snapshot=options.snapshot,
+        deduplicated=mapping.deduplicated,
     )
     return Offered(arrival, data, table, mapping)
 
@@ -73,7 +76,7 @@ def recognise(workspace: Workspace, offered: Offered, options: Options) -> Offer
     known = catalog.state(workspace.database, offered.arrival.batch)
     if known is None:
         return offered
-    is_shown = known.published is not None
+    is_shown = known.published is not None and known.withdrawn is None
     same_stamp = options.received_at in (None, known.arrival.received_at)
     if is_shown or (same_stamp and known.arrival.mapping == offered.arrival.mapping):
         return replace(offered, arrival=known.arrival, is_shown=is_shown)

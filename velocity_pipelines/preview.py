@@ -5,16 +5,18 @@ Not here: another way through the stages: these are the ones that runs use, on f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
 from identity import stages
-from quality_checks.validation import interpret
-from resources.catalog import Counts
+from identity.stages import Given
+from quality_checks.validation import Interpreted, interpret
+from resources.catalog import Counts, make_cut
 from resources.ledger import read_ledgers
+from resources.memory import recall
 from resources.publishing import Draft, Foreseen, foresee
-from resources.versions import record_versions
+from resources.versions import given
 from resources.workspace import Workspace
 from velocity_pipelines.landing import Offered
 
@@ -29,12 +31,32 @@ class Preview:
 
 def preview(workspace: Workspace, offered: list[Offered]) -> Preview:
     """Evaluate what is published with these files, each a batch of its own, in it; nothing is written anywhere."""
-    cut, every = record_versions(workspace)
-    counts = {}
+    known, counts = given(workspace), {}
     for one in offered:
-        arrival = one.arrival
-        made = interpret(one.data, arrival.file, one.mapping, arrival.batch, arrival.received_at)
-        counts[arrival.batch] = made.counts
-        every[one.mapping.entity] = pl.concat([every[one.mapping.entity], made.records])
-    frames = stages.resolve(every, read_ledgers(workspace.database), cut["follows"][0] + 1)
-    return Preview(counts, foresee(workspace, Draft.of({**frames, "cut": cut})))
+        made = interpret(one.data, one.arrival.file, one.mapping, one.arrival.batch, one.arrival.received_at)
+        counts[one.arrival.batch] = made.counts
+        known = _with(known, one, made)
+    return Preview(counts, _foreseen(workspace, known))
+
+
+def preview_without(workspace: Workspace, batch: str) -> Foreseen:
+    """What taking a batch out would do; nothing is written anywhere."""
+    return _foreseen(workspace, given(workspace, without=batch))
+
+
+def _foreseen(workspace: Workspace, known: Given) -> Foreseen:
+    version = known.cut["follows"][0] + 1
+    frames = stages.resolve(known, read_ledgers(workspace.database), version, recall(workspace))
+    return foresee(workspace, Draft.of(frames))
+
+
+def _with(known: Given, one: Offered, made: Interpreted) -> Given:
+    """The same, and one more batch."""
+    entity, sighted = one.mapping.entity, [made.sighted] if one.arrival.snapshot else []
+    upto, follows = known.cut.select("upto", "follows").row(0)
+    return Given(
+        {**known.records, entity: pl.concat([known.records[entity], made.records])},
+        {**known.sighted, entity: pl.concat([known.sighted[entity], *sighted])},
+        pl.concat([known.cut, make_cut([{**asdict(one.arrival), "seq": upto}], upto, follows)]),
+        known.judged,
+    )

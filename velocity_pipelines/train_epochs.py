@@ -20,7 +20,7 @@ from identity.account_model import ACCOUNT
 from identity.accounts import derived_accounts
 from identity.contact_model import CONTACT
 from identity.fields import RESOLVED, Entity
-from identity.frames import record_schema
+from identity.frames import SIGHTED, record_schema
 from identity.mapping import parse_mapping
 from identity.records import make_records
 from identity.training import train
@@ -56,11 +56,15 @@ def exported_records(folder: Path) -> dict[Entity, pl.DataFrame]:
     """The same from exports that `velocity_pipelines.synth` wrote to a folder."""
     read = [_read(folder, entry) for entry in json.loads((folder / "imports.json").read_text("utf-8"))]
     current: dict[Entity, pl.DataFrame] = {
-        e: versions.current(pl.concat(frame for entity, frame in read if entity == e)) for e in RESOLVED
+        e: _current(pl.concat(frame for entity, frame in read if entity == e)) for e in RESOLVED
     }
     derived = derived_accounts(current["contact"]).select(list(record_schema("account")))
     current["account"] = pl.concat([current["account"], derived])
     return current
+
+
+def _current(records: pl.DataFrame) -> pl.DataFrame:
+    return versions.current(records, pl.DataFrame(schema=versions.SNAPSHOTS), pl.DataFrame(schema=SIGHTED))
 
 
 def _read(folder: Path, entry: dict[str, str]) -> tuple[str, pl.DataFrame]:

@@ -8,7 +8,16 @@ Not here: how rows are written (`resources.log`, `resources.publishing`) or how 
 
 from resources.tables.base import Base, table
 from resources.tables.enrichment import EnrichmentArtefact, EnrichmentJob
-from resources.tables.log import Batch, CanonicalId, FramePointer, LogEntry, LogPayload, Publication, RecordHome
+from resources.tables.log import (
+    Batch,
+    CanonicalId,
+    FramePointer,
+    IdEvent,
+    LogEntry,
+    LogPayload,
+    Publication,
+    RecordHome,
+)
 from resources.tables.published import (
     PUBLISHED,
     Account,
@@ -23,6 +32,6 @@ from resources.tables.published import (
 
 __all__ = [
     "PUBLISHED", "Account", "Account360", "Activity", "Base", "Batch", "CanonicalId", "Contact", "Contact360",
-    "ContactAccount", "Crosswalk", "EnrichmentArtefact", "EnrichmentJob", "FramePointer", "LogEntry", "LogPayload",
-    "Opportunity", "Publication", "RecordHome", "table",
+    "ContactAccount", "Crosswalk", "EnrichmentArtefact", "EnrichmentJob", "FramePointer", "IdEvent", "LogEntry",
+    "LogPayload", "Opportunity", "Publication", "RecordHome", "table",
 ]  # fmt: skip

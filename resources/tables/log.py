@@ -50,6 +50,8 @@ class Batch(Base):
     size: Mapped[int]
     received_at: Mapped[dt.datetime]
     mapping: Mapped[str]  # version of the mapping
+    snapshot: Mapped[bool]  # it is all that its source holds
+    deduplicated: Mapped[bool]  # its source says that it holds nobody twice
     skipped: Mapped[int]  # lines that are no rows
     received: Mapped[int | None]
     accepted: Mapped[int | None]
@@ -57,6 +59,7 @@ class Batch(Base):
     superseded: Mapped[int | None]
     held: Mapped[int | None]
     published: Mapped[int | None] = mapped_column(ForeignKey("publication.version"), index=True)
+    withdrawn: Mapped[int | None] = mapped_column(ForeignKey("log.seq"))  # the entry that took it out again
 
 
 class FramePointer(Base):
@@ -97,6 +100,18 @@ class CanonicalId(Base):
     born_at: Mapped[dt.datetime]
     born_key: Mapped[str]
     seq: Mapped[int]
+
+
+class IdEvent(Base):
+    """What a publication did to an id: mint, keep, merge, split, retire, resurrect. The feed of changes."""
+
+    __tablename__ = "id_event"
+    version: Mapped[int] = mapped_column(ForeignKey("publication.version"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # of the event within its version
+    entity: Mapped[str]
+    event: Mapped[str]
+    id: Mapped[str] = mapped_column(index=True)
+    to: Mapped[str | None]  # of a merge: the id that leads on; of a split: the id that broke off
 
 
 class RecordHome(Base):

@@ -32,6 +32,9 @@ def import_(
     mapping: Annotated[str | None, typer.Option(help="Mapping file, or `auto` to take a confident proposal.")] = None,
     unmapped: Annotated[Literal["refuse", "keep"], typer.Option(help="Columns that the mapping lacks.")] = "refuse",
     received_at: ReceivedAt = None,
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="The file is all that its source holds: what it lacks is deleted.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and do nothing.")] = False,
     expect: Annotated[str | None, typer.Option(help="Only if it does what a dry run said: its `effect`.")] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the run to end.")] = True,
@@ -43,7 +46,7 @@ def import_(
 
     settings = Settings.read()
     chosen: Path | Literal["auto"] | None = "auto" if mapping == "auto" else Path(mapping) if mapping else None
-    options = landing.Options(source, entity, chosen, unmapped, parse_instant(received_at))
+    options = landing.Options(source, entity, chosen, unmapped, parse_instant(received_at), snapshot)
     request = importing.Request([(file, options) for file in files], wait, dry_run, expect)
     done = importing.import_files(settings, open_workspace(settings), request, progress)
     answer(done, as_json, lambda: _words(done))

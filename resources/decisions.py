@@ -1,0 +1,90 @@
+"""People's words on pairs of records, as entries of the log.
+
+Not here: what they amount to together (`identity.judgements`), and withdrawn batches (`resources.catalog`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, select
+
+from identity.errors import BadInputError
+from identity.fields import RESOLVED
+from identity.frames import JUDGED
+from identity.judgements import Decision, Judgement
+from resources import log
+from resources.database import Database, lock_transaction
+from resources.tables import LogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A decision as it stands in the log; `shown`: the state of each record (hex) when it was made."""
+
+    decision: Decision
+    actor: str
+    at: dt.datetime
+    reason: str
+    shown: dict[str, str]
+
+
+def judge(
+    database: Database, judgements: Sequence[Judgement], actor: str, reason: str, shown: dict[str, str]
+) -> Decision:
+    """Enter a decision. `bad_decision` where it judges a record against itself, or records of different entities."""
+    for judgement in judgements:
+        _check(judgement)
+    payload = {"judgements": [list(j) for j in judgements], "reason": reason, "shown": shown}
+    with database.transaction() as connection:
+        return Decision(log.append(connection, "decision", payload, actor), tuple(judgements))
+
+
+def _check(judgement: Judgement) -> None:
+    entities = {key.split(":", 2)[1] if key.count(":") >= 2 else "" for key in judgement[1:]}
+    if judgement.left == judgement.right:
+        raise BadInputError("bad_decision", f"{judgement.left} is one record, not two", "name two records")
+    if len(entities) > 1 or not entities <= set(RESOLVED):
+        raise BadInputError(
+            "bad_decision", "both must be contacts, or both accounts", "name records as source:entity:id"
+        )
+
+
+def retract(database: Database, seq: int, actor: str, reason: str) -> None:
+    """Take a decision back. `unknown_decision` where there is none of that number, or it is taken back already."""
+    with database.transaction() as connection:
+        lock_transaction(connection, "log")
+        if seq not in {said.decision.seq for said in read(connection)}:
+            raise BadInputError(
+                "unknown_decision", f"no decision {seq} is in force", "`velocity decisions list` lists them"
+            )
+        log.append(connection, "decision", {"retracts": seq, "reason": reason}, actor)
+
+
+def read(connection: Connection, upto: int | None = None) -> list[Said]:
+    """The decisions that are not retracted, oldest first, up to a cut."""
+    found = dict(log.payloads(connection, "decision", upto))
+    retracted = {said.get("retracts") for said in found.values()}
+    query = select(LogEntry.seq, LogEntry.actor, LogEntry.at).where(LogEntry.kind == "decision")
+    heads = {e.seq: e for e in connection.execute(query)}
+    return [
+        Said(_decision(seq, said), heads[seq].actor, heads[seq].at, said["reason"], said["shown"])
+        for seq, said in found.items()
+        if "judgements" in said and seq not in retracted
+    ]
+
+
+def judged(connection: Connection, upto: int | None = None) -> pl.DataFrame:
+    """Their judgements (JUDGED), one a row."""
+    rows = [
+        (said.decision.seq, *judgement) for said in read(connection, upto) for judgement in said.decision.judgements
+    ]
+    return pl.DataFrame(rows, schema=JUDGED, orient="row")
+
+
+def _decision(seq: int, said: dict[str, Any]) -> Decision:
+    return Decision(seq, tuple(Judgement(*judgement) for judgement in said["judgements"]))
