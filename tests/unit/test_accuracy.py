@@ -7,12 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from identity.clustering import cluster
-from identity.epoch import shipped
 from identity.evaluation import Scores, evaluate
 from identity.fields import Entity
 from identity.frames import record_schema
-from identity.scoring import score
+from tests.anew import clustered
 from velocity_pipelines.synth import write_exports
 from velocity_pipelines.train_epochs import exported_records
 
@@ -20,8 +18,8 @@ LABELLED = Path(__file__).parents[2].parent / "shared" / "data" / "labelled"
 
 
 def resolve(records: pl.DataFrame, truth: pl.DataFrame, entity: Entity) -> Scores:
-    edges = score(records, shipped(entity))
-    return evaluate(truth, cluster(edges, records, shipped(entity)).clusters, edges)
+    made = clustered(records, entity)
+    return evaluate(truth, made.clusters, made.edges)
 
 
 @pytest.mark.parametrize("seed", [21, 22])

@@ -6,7 +6,7 @@ import dataclasses
 
 import polars as pl
 
-from identity.blocking import with_blocks
+from identity.blocking import candidates
 from identity.contact_model import CONTACT
 from identity.features import features
 from identity.frames import record_schema
@@ -17,9 +17,9 @@ MODEL = dataclasses.replace(CONTACT, blocks=(Block(("phones", "city"), cap=3), B
 
 def pairs(*rows: dict[str, object]) -> set[tuple[str, str]]:
     records = pl.DataFrame([{"key": f"k{i}", **row} for i, row in enumerate(rows)], schema=record_schema("contact"))
-    member = with_blocks(features(records, "contact"), MODEL).select("key", "blocks").explode("blocks").drop_nulls()
-    both = member.join(member, on="blocks").filter(pl.col("key") < pl.col("key_right"))
-    return set(both.select("key", "key_right").iter_rows())
+    frame = features(records, "contact")
+    key = frame["key"]
+    return {(key[left], key[right]) for left, right in candidates(frame, MODEL).iter_rows()}
 
 
 def test_one_shared_value_of_a_list_is_enough_and_all_features_are_needed() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.frames import record_schema
+from identity.frames import SIGHTED, record_schema
 from identity.mapping import Mapping
 from identity.records import content_hash, make_records
-from identity.versions import ages, current
+from identity.versions import SNAPSHOTS, ages
+from identity.versions import current as current_after
 
 DAY = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 MAPPING = Mapping.from_dict({"source": "crm", "entity": "account", "key": "Id", "columns": {"Name": "name"}})
@@ -26,6 +28,13 @@ def version(key: str = "1", **facts: Any) -> dict[str, Any]:
 
 def versions(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=record_schema("account"), orient="row")
+
+
+def current(records: pl.DataFrame, snapshots: Sequence[int] = (), sighted: Sequence[int] = ()) -> pl.DataFrame:
+    """With snapshots of the source on those days, and a row of record 1 that was not accepted on those."""
+    stamps = pl.DataFrame([("crm", later(day)) for day in snapshots], schema=SNAPSHOTS, orient="row")
+    seen = pl.DataFrame([("crm:account:1", later(day)) for day in sighted], schema=SIGHTED, orient="row")
+    return current_after(records, stamps, seen)
 
 
 def later(days: int) -> dt.datetime:
@@ -67,6 +76,18 @@ def test_a_record_whose_newest_version_is_a_deletion_is_gone_until_a_newer_one()
     assert current(versions(*gone)).is_empty()
     assert current(versions(*gone, version(version_at=later(2)))).height == 1
     assert current(versions(*gone, version(received_at=later(9), version_at=DAY))).is_empty()
+
+
+def test_a_record_that_a_snapshot_lacks_is_gone_until_its_source_has_it_again() -> None:
+    first = version(received_at=later(1), version_at=later(1))
+    assert current(versions(first), [0, 1]).height == 1
+    assert current(versions(first), [2]).is_empty()
+    assert current(versions(first), [2], sighted=[2]).height == 1  # it was there, as a row that could not be taken
+    assert current(versions(first), [2, 3], sighted=[2]).is_empty()
+    old_again = version(received_at=later(4), version_at=DAY)
+    assert current(versions(first, old_again), [3])["version_at"].to_list() == [later(1)]
+    other = {**first, "key": "erp:account:1", "source": "erp"}
+    assert current(versions(first, other), [2])["key"].to_list() == ["erp:account:1"]
 
 
 def test_a_record_is_as_old_as_its_first_sight() -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from identity.edges import edge_schema
 from identity.epoch import shipped
 from identity.fields import RESOLVED, Entity
 from identity.frames import EDGE, record_schema
-from identity.scoring import compare, edge_schema, score
-from identity.screening import screened
+from identity.scoring import matcher
+from tests.anew import scored
 from velocity_pipelines.train_epochs import current_records
 
 CONTACT = shipped("contact")
@@ -28,7 +29,8 @@ def levels_of(entity: Entity, one: dict[str, Any], other: dict[str, Any]) -> dic
     """The level of each comparison of two literal records."""
     epoch = shipped(entity)
     frame = pl.DataFrame([{"key": "a", **one}, {"key": "b", **other}], schema=record_schema(entity))
-    edge = compare(screened(frame, epoch), pl.DataFrame({"l": [0], "r": [1]}), epoch).row(0, named=True)
+    match = matcher(entity)
+    edge = match.compare(match.features(frame), pl.DataFrame({"l": [0], "r": [1]})).row(0, named=True)
     return {c.name: epoch.level_at(c.name, edge[f"bits_{c.name}"]) for c in epoch.model.comparisons}
 
 
@@ -105,7 +107,7 @@ def test_five_rows_work() -> None:
         {"first_name": "Ann", "last_name": "Boateng", "phone": ["020 7946 0123"]},
         {},
     )
-    edges = score(records, CONTACT)
+    edges = scored(records, "contact")
     assert edges.schema == edge_schema(CONTACT)
     assert list(edges.schema)[: len(EDGE)] == list(EDGE)
     joined = edges.filter(pl.col("answer") == "join").select("left", "right").rows()
@@ -116,7 +118,7 @@ def test_bits_are_the_prior_and_the_weights() -> None:
     records = contacts(
         {"full_name": "Ann Lee", "email": ["a@x.example"]}, {"full_name": "Ann Lee", "email": ["a@x.example"]}
     )
-    edge = score(records, CONTACT).row(0, named=True)
+    edge = scored(records, "contact").row(0, named=True)
     weights = CONTACT.weights
     parts = weights["name"]["same"] + weights["email"]["same"] + weights["work"]["domain"]
     assert edge["bits"] == CONTACT.model.prior * 1000 + parts
@@ -126,7 +128,7 @@ def test_bits_are_the_prior_and_the_weights() -> None:
 @pytest.mark.parametrize("entity", RESOLVED)
 def test_few_and_empty_records(count: int, entity: Entity) -> None:
     records = pl.DataFrame([{"key": f"k{i}"} for i in range(count)], schema=record_schema(entity))
-    edges = score(records, shipped(entity))
+    edges = scored(records, entity)
     assert edges.is_empty()
     assert edges.schema == edge_schema(shipped(entity))
 
@@ -134,7 +136,7 @@ def test_few_and_empty_records(count: int, entity: Entity) -> None:
 def test_keys_may_hold_any_text() -> None:
     keys = ["crm:contact:'\"\n;--", "crm:contact:ä\x00%", "crm:contact:{}|\\"]
     rows = [{"key": key, "full_name": "Ann Lee", "email": ["ann@x.example"]} for key in keys]
-    edges = score(pl.DataFrame(rows, schema=record_schema("contact")), CONTACT)
+    edges = scored(pl.DataFrame(rows, schema=record_schema("contact")), "contact")
     assert set(edges["left"]) | set(edges["right"]) == set(keys)
     assert edges.height == 3
     assert edges.filter(pl.col("left") >= pl.col("right")).is_empty()
@@ -143,8 +145,8 @@ def test_keys_may_hold_any_text() -> None:
 def test_a_value_over_its_limit_joins_nobody() -> None:
     limit = CONTACT.model.limits["phones"]
     rows = [{"full_name": f"Ann Lee{i:02d}x", "phone": ["+442079460123"]} for i in range(limit)]
-    assert "phone" in _evidence(score(contacts(*rows), CONTACT))
-    assert "phone" not in _evidence(score(contacts(*rows, rows[0]), CONTACT))
+    assert "phone" in _evidence(scored(contacts(*rows), "contact"))
+    assert "phone" not in _evidence(scored(contacts(*rows, rows[0]), "contact"))
 
 
 def _evidence(edges: pl.DataFrame) -> set[str]:
@@ -156,6 +158,6 @@ def test_edges_do_not_depend_on_the_order_of_records(entity: Entity) -> None:
     records = current_records(400, seed=7)[entity]
     rows = list(range(records.height))
     random.Random(3).shuffle(rows)
-    edges = score(records, shipped(entity))
+    edges = scored(records, entity)
     assert edges.height > 10
-    assert score(records[rows], shipped(entity)).equals(edges)
+    assert scored(records[rows], entity).equals(edges)
