@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, insert, select, text, update
 
-from identity.errors import VelocityError
+from identity.errors import BadInputError, VelocityError
 from identity.fields import RESOLVED, Entity
 from identity.frames import EDGE
 from identity.ids import Ledger
@@ -238,12 +238,21 @@ def newest_run(database: Database) -> str | None:
 
 def live_edges(workspace: Workspace, entity: Entity) -> pl.DataFrame:
     """The edges (`identity.frames.EDGE`) that the newest version was clustered by; none before the first."""
+    if newest(workspace.database) is None:
+        return pl.DataFrame(schema=EDGE)
+    return published_frame(workspace, f"{entity}_live_edges")
+
+
+def published_frame(workspace: Workspace, name: str) -> pl.DataFrame:
+    """A set-wise frame of the run that published the newest version; `nothing_published`, `frame_lost`."""
     for _ in range(2):  # a version that is published meanwhile drops the frames of the one before
         run = newest_run(workspace.database)
-        found = pl.DataFrame(schema=EDGE) if run is None else workspace.frames.of_run(f"{entity}_live_edges", run)
+        if run is None:
+            raise BadInputError("nothing_published", "nothing is published yet", "import a file first")
+        found = workspace.frames.of_run(name, run)
         if found is not None:
             return found
-    raise VelocityError("edges_missing", "the storage root has lost the edges", "run `velocity resolve`")
+    raise VelocityError("frame_lost", f"the storage root has lost {name}", "run `velocity resolve`")
 
 
 def published_frames(workspace: Workspace) -> dict[str, pl.DataFrame]:

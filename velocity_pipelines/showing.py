@@ -30,7 +30,7 @@ TABLES = {"contact": table(Contact360), "account": table(Account360)}
 def client(workspace: Workspace, name: str) -> dict[str, Any]:
     """The client-360 that an id names; `unknown_id` if it was never issued."""
     with workspace.database.transaction() as connection:
-        issued = _follow(connection, name.rpartition(":")[2])
+        issued = follow(connection, name.rpartition(":")[2])
         result: dict[str, Any] = {"asked": name, **issued, "version": newest_version(connection)}
         if issued["state"] != "live":
             return result
@@ -42,12 +42,12 @@ def client(workspace: Workspace, name: str) -> dict[str, Any]:
             **result,
             **columns,
             **payload,
-            "evidence": _evidence(connection, issued["canonical_id"]),
+            "evidence": evidence(connection, issued["canonical_id"]),
             "enrichment": _enrichment(connection, issued["canonical_id"]),
         }
 
 
-def _follow(connection: Connection, asked: str) -> dict[str, Any]:
+def follow(connection: Connection, asked: str) -> dict[str, Any]:
     """Where an id leads: to a live id, or to the last that it was forwarded to before that was gone."""
     current = asked
     while True:
@@ -63,7 +63,8 @@ def _follow(connection: Connection, asked: str) -> dict[str, Any]:
     return {"canonical_id": current, "entity": row.entity, "state": row.state, "forwarded_to": forwarded}
 
 
-def _evidence(connection: Connection, canonical_id: str) -> list[dict[str, Any]]:
+def evidence(connection: Connection, canonical_id: str) -> list[dict[str, Any]]:
+    """The records of an id, each down to the line of its file."""
     query = (
         select(Crosswalk.key, Crosswalk.derived, Crosswalk.line, Batch.file, Batch.sha256, Batch.received_at)
         .join(Batch, Batch.batch == Crosswalk.batch)
