@@ -80,7 +80,7 @@ def pair_facts(records: pl.DataFrame, features: pl.DataFrame, matcher: Matcher) 
 
 
 def _in_common(both: pl.DataFrame, column: str) -> set[str]:
-    left, right = ({cell} if isinstance(cell, str) else set(cell or ()) for cell in both[column])
+    left, right = ({cell} if isinstance(cell, str) else set(cell or ()) for cell in both[column].to_list())
     return left & right
 
 

@@ -68,6 +68,8 @@ def import_files(settings: Settings, workspace: Workspace, request: Request, pro
     ran: launching.Ran | None = None
     if waiting:
         ran = launching.run_import(settings, waiting, progress, wait=request.wait, follows=follows)
+    if request.expect and ran and ran.ok is False:
+        _take_back(workspace, _queued(files))
     for file in files:
         _conclude(workspace, file, ran)
     shown = publishing.of_run(workspace.database, ran.run_id) if ran else None
@@ -111,13 +113,20 @@ def _foresee(workspace: Workspace, files: list[_File]) -> publishing.Foreseen:
     return seen.foreseen
 
 
+def _take_back(workspace: Workspace, files: list[_File]) -> None:
+    """What was to be published only as foreseen, and was not, is not left for the next run to publish."""
+    for file in files:
+        if catalog.get(workspace.database, file.batch).published is None:
+            catalog.withdraw(workspace.database, file.batch, "platform", "not published as it was foreseen")
+
+
 def _conclude(workspace: Workspace, file: _File, ran: launching.Ran | None) -> None:
     if file.status == "refused":
         return
     state = catalog.get(workspace.database, file.batch)
     file.counts = asdict(state.counts) if state.counts else file.counts
     if file.status == "queued" and state.published is not None:
-        file.status = "published"
+        file.status = "reinstated" if file.offered and file.offered.is_withdrawn else "published"
     elif file.status == "queued" and ran and ran.ok is False:
         file.status, file.error = "failed", _failure(ran)
 

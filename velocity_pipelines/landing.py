@@ -46,6 +46,7 @@ class Offered:
     table: TextTable
     mapping: Mapping
     is_shown: bool = False  # a version shows the batch already
+    is_withdrawn: bool = False  # it was taken out, and comes in again
 
 
 def offer(path: Path, options: Options) -> Offered:
@@ -76,10 +77,11 @@ def recognise(workspace: Workspace, offered: Offered, options: Options) -> Offer
     known = catalog.state(workspace.database, offered.arrival.batch)
     if known is None:
         return offered
-    is_shown = known.published is not None and known.withdrawn is None
+    is_withdrawn = known.withdrawn is not None
+    is_shown = known.published is not None and not is_withdrawn
     same_stamp = options.received_at in (None, known.arrival.received_at)
     if is_shown or (same_stamp and known.arrival.mapping == offered.arrival.mapping):
-        return replace(offered, arrival=known.arrival, is_shown=is_shown)
+        return replace(offered, arrival=known.arrival, is_shown=is_shown, is_withdrawn=is_withdrawn)
     return offered
 
 

@@ -34,7 +34,7 @@ def publish(workspace: Workspace, upto: int, *adds: str) -> None:
 
 def shown(workspace: Workspace) -> dict[str, object]:
     with workspace.database.transaction() as connection:
-        return {batch: facts["rules"] for batch, facts in catalog.shown(connection).items()}
+        return {facts["batch"]: facts["rules"] for facts in catalog.shown(connection)[1]}
 
 
 def test_a_batch_is_entered_once(workspace: Workspace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from resources.database import Database
 from resources.ledger import read_ledgers
 from resources.publishing import Draft, publish, published_fingerprint
 from resources.storage import Storage
-from resources.versions import record_versions
+from resources.versions import given
 from resources.workspace import Workspace
 from tests.integration.conftest import Import, listed, take
 
@@ -35,10 +36,10 @@ def next_draft(workspace: Workspace, exports: Path, run_import: Import) -> Calla
     assert newest == []
 
     def make() -> Draft:
-        cut, every = record_versions(workspace)
-        less = {entity: frame.filter(pl.col("source") != "hubspot") for entity, frame in every.items()}
-        frames = stages.resolve(less, read_ledgers(workspace.database), cut["follows"][0] + 1)
-        return Draft.of({**frames, "cut": cut})
+        whole = given(workspace)
+        less = {entity: frame.filter(pl.col("source") != "hubspot") for entity, frame in whole.records.items()}
+        version = whole.cut["follows"][0] + 1
+        return Draft.of(stages.resolve(replace(whole, records=less), read_ledgers(workspace.database), version))
 
     return make
 
@@ -156,7 +157,7 @@ def test_a_batch_that_cannot_be_published_blocks_nobody(
     walk = workspace.database.frame("select distinct batch from crosswalk")["batch"].to_list()
     assert stuck not in walk
     with workspace.database.transaction() as connection:
-        assert stuck not in catalog.shown(connection)
+        assert stuck not in [facts["batch"] for facts in catalog.shown(connection)[1]]
     run_import(files[:1])
     assert catalog.pending(workspace.database) == []
 

@@ -1,4 +1,4 @@
-"""Commands that read what is published: show, export, fingerprint, replay, score.
+"""Commands that read what is published: show, explain, export, fingerprint, replay, score.
 
 Not here: the reading itself.
 """
@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from identity.errors import BadInputError
 from velocity_pipelines.cli.output import Json, answer, progress
 from velocity_pipelines.settings import Settings
 
@@ -19,7 +20,7 @@ What = Literal["contacts", "accounts", "crosswalk", "edges", "360"]
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (show, export, fingerprint, replay, score):
+    for command in (show, explain, export, fingerprint, replay, score):
         app.command()(command)
 
 
@@ -32,6 +33,27 @@ def show(
 
     client = showing.client(open_workspace(Settings.read()), name)
     answer(client, as_json, lambda: showing.words(client))
+
+
+def explain(
+    what: Annotated[
+        list[str], typer.Argument(help="contact:ID or account:ID: how it was built. `pair KEY KEY`: why, or why not.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Explain why records are together, or why they are not."""
+    from velocity_pipelines import explaining  # noqa: PLC0415
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
+
+    workspace = open_workspace(Settings.read())
+    if what[0] == "pair" and len(what) == 3:
+        found = explaining.pair(workspace, *what[1:])
+        answer(found, as_json, lambda: explaining.pair_words(found))
+    elif len(what) == 1:
+        built = explaining.entity(workspace, what[0])
+        answer(built, as_json, lambda: explaining.entity_words(built))
+    else:
+        raise BadInputError("usage", "explain takes one id, or `pair` and two records", "see `velocity explain --help`")
 
 
 def export(
