@@ -13,7 +13,7 @@ import polars as pl
 
 from identity import stages
 from identity.fields import ENTITIES, RESOLVED, Entity
-from identity.frames import SIGHTED, record_schema
+from identity.frames import EDGE, SIGHTED, record_schema
 from identity.ids import Ledger, apply_delta
 from identity.mapping import Mapping
 from identity.stages import Given
@@ -64,7 +64,7 @@ def rebuild(workspace: Workspace, progress: Progress) -> Comparison:
     version = publishing.newest(workspace.database)
     if version is None:
         return Comparison(None, [])
-    edges = {f"{entity}_live_edges": publishing.live_edges(workspace, entity) for entity in RESOLVED}
+    edges = {f"{entity}_live_edges": publishing.live_edges(workspace, entity).select(list(EDGE)) for entity in RESOLVED}
     with workspace.aside("replay") as aside:
         given = _given_again(workspace, progress)
         progress("resolving again")
@@ -76,7 +76,7 @@ def rebuild(workspace: Workspace, progress: Progress) -> Comparison:
         progress("comparing")
         ours, theirs = (publishing.read_tables(w.database, COMPARED) for w in (workspace, aside))
     ours |= edges | publishing.read_tables(workspace.database, ("id_event",))
-    theirs |= {**{name: frames[name] for name in edges}, "id_event": events}
+    theirs |= {**{name: frames[name].select(list(EDGE)) for name in edges}, "id_event": events}
     found = [_compare(name, ours[name], theirs[name]) for name in ours]
     return Comparison(version, [d for d in found if d.only_published or d.only_rebuilt])
 

@@ -1,0 +1,87 @@
+"""Whole histories by real runs: each version follows from the log alone, and the order of telling has no effect."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from assets.rebuild import rebuild
+from identity.judgements import standing
+from resources import catalog, decisions
+from resources.publishing import published_fingerprint
+from resources.workspace import Workspace
+from tests.histories import Decide, Entry, Import, Undo
+from tests.worlds import World, histories
+
+
+def steps(told: dict[str, list[list[Entry]]]) -> list[list[tuple[str, Entry]]]:
+    """The histories side by side."""
+    longest = max(len(history) for history in told.values())
+    return [
+        [(name, entry) for name, history in told.items() if n < len(history) for entry in history[n]]
+        for n in range(longest)
+    ]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_version_follows_from_the_log_and_the_order_has_no_effect(
+    workspace: Workspace, tmp_path: Path, seed: int
+) -> None:
+    told = histories(20, seed)
+    world = World(workspace, tmp_path)
+    for step in steps(told):
+        assert world.tell(step).success
+        assert rebuild(workspace, lambda _line: None).differences == []
+    apart = published_fingerprint(workspace.database)
+    _check_rows(workspace)
+    _check_events(workspace)
+    with workspace.database.transaction() as connection:
+        connection.execute(text(f'drop schema "{workspace.database.schema}" cascade'))
+    workspace.database.create()
+    World(workspace, tmp_path).tell(_otherwise(told, random.Random(seed)))
+    together = published_fingerprint(workspace.database)
+    assert (together.partition, together.content) == (apart.partition, apart.content)
+
+
+def _otherwise(told: dict[str, list[list[Entry]]], chance: random.Random) -> list[tuple[str, Entry]]:
+    """The same at once: files that stand at the end in any order, then decisions and retractions in theirs."""
+    entries = [(name, entry) for name, history in told.items() for step in history for entry in step]
+    standing: dict[str, tuple[str, Entry]] = {}
+    for name, entry in entries:
+        if isinstance(entry, Import):
+            standing[entry.batch] = (name, entry)
+        elif isinstance(entry, Undo):
+            standing.pop(entry.batch, None)
+    files = list(standing.values())
+    chance.shuffle(files)
+    return [*files, *((name, entry) for name, entry in entries if not isinstance(entry, Import | Undo))]
+
+
+def _check_rows(workspace: Workspace) -> None:
+    """Every row received is in one place."""
+    batches = workspace.database.frame("select batch from batch where withdrawn is null")["batch"]
+    for batch in batches:
+        counts = catalog.get(workspace.database, batch).counts
+        assert counts is not None
+        assert counts.received == counts.accepted + counts.rejected + counts.superseded + counts.held
+
+
+def _check_events(workspace: Workspace) -> None:
+    """Records were joined and taken apart, decisions held and slept, or all of this proves nothing."""
+    found = workspace.database.frame("select distinct event from id_event where entity = 'contact'")["event"]
+    assert set(found) >= {"mint", "keep", "merge", "split", "retire"}
+    with workspace.database.transaction() as connection:
+        said = [one.decision for one in decisions.read(connection)]
+    keys = set(workspace.database.frame("select key from crosswalk")["key"])
+    assert set(standing(said, keys).states.values()) >= {"holds", "asleep"}
+
+
+def test_histories_say_something() -> None:
+    entries = [e for history in histories(20, 1).values() for step in history for e in step]
+    assert sum(isinstance(e, Import) for e in entries) > 30
+    assert sum(isinstance(e, Decide) for e in entries) > 15
+    assert any(isinstance(e, Undo) for e in entries)
+    assert any(isinstance(e, Import) and e.snapshot for e in entries)
