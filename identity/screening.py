@@ -24,16 +24,26 @@ def screened(records: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
 def screen(frame: pl.DataFrame, limits: Mapping[str, int]) -> pl.DataFrame:
     """The features less the values that more records hold than their column's limit: they identify nobody."""
     for column, limit in limits.items():
-        held = frame.lazy().select("key", column)
         listed = frame.schema[column] == pl.List(pl.String)
+        held = frame.lazy().select(column).with_row_index("row").drop_nulls()
         held = held.explode(column) if listed else held
-        counts = held.drop_nulls().group_by(column).len().filter(pl.col("len") > limit).collect()
-        if not counts.is_empty():
-            frame = frame.with_columns(_less(pl.col(column), counts[column], listed))
+        shared = held.group_by(column).len().filter(pl.col("len") > limit).select(column).collect()
+        if not shared.is_empty():
+            frame = _less(frame, held.collect(), shared) if listed else _nulled(frame, shared)
     return frame
 
 
-def _less(values: pl.Expr, shared: pl.Series, listed: bool) -> pl.Expr:
-    if not listed:
-        return pl.when(~values.is_in(shared.implode())).then(values)
-    return tidy(values.list.set_difference(pl.lit(shared.implode()).first()))
+def _nulled(frame: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    (column,) = shared.columns
+    return frame.with_columns(pl.when(~pl.col(column).is_in(shared[column].implode())).then(column))
+
+
+def _less(frame: pl.DataFrame, held: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """Lists without the shared values; only rows that hold one are made anew."""
+    (column,) = shared.columns
+    touched = held.join(held.join(shared, on=column, how="semi").select("row").unique(), on="row", how="semi")
+    left = touched.join(shared, on=column, how="anti").group_by("row").agg(pl.col(column).sort())
+    anew = touched.select("row").unique().join(left, on="row", how="left").with_columns(_touched=pl.lit(True))
+    joined = frame.with_row_index("row").join(anew, on="row", how="left", suffix="_left", maintain_order="left")
+    kept = pl.when(pl.col("_touched").is_null()).then(column).otherwise(f"{column}_left").alias(column)
+    return joined.with_columns(kept).select(frame.columns)

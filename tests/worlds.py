@@ -14,7 +14,6 @@ from pathlib import Path
 import dagster as dg
 
 from identity.errors import VelocityError
-from identity.judgements import Judgement
 from resources import catalog, decisions
 from resources.workspace import Workspace
 from tests.histories import BEGIN, Decide, Entry, Import, Retract, Undo, invent
@@ -44,6 +43,29 @@ def letters(number: int) -> str:
 def histories(count: int, seed: int) -> dict[str, list[list[Entry]]]:
     """So many histories, by name."""
     return {letters(n): invent(letters(n), random.Random(f"{seed} {n}")) for n in range(count)}
+
+
+def side_by_side(told: dict[str, list[list[Entry]]]) -> list[list[tuple[str, Entry]]]:
+    """The first steps of all histories, then the second ones, and so on."""
+    longest = max(len(history) for history in told.values())
+    return [
+        [(name, entry) for name, history in told.items() if n < len(history) for entry in history[n]]
+        for n in range(longest)
+    ]
+
+
+def at_once(told: dict[str, list[list[Entry]]], chance: random.Random) -> list[tuple[str, Entry]]:
+    """The same in one step: files that stand at the end in any order, then decisions and retractions in theirs."""
+    entries = [(name, entry) for name, history in told.items() for step in history for entry in step]
+    standing: dict[str, tuple[str, Entry]] = {}
+    for name, entry in entries:
+        if isinstance(entry, Import):
+            standing[entry.batch] = (name, entry)
+        elif isinstance(entry, Undo):
+            standing.pop(entry.batch, None)
+    files = list(standing.values())
+    chance.shuffle(files)
+    return [*files, *((name, entry) for name, entry in entries if not isinstance(entry, Import | Undo))]
 
 
 class World:
@@ -123,8 +145,3 @@ def _phone(word: str) -> str:
     """A reserved number for a literal one."""
     digits = sum(ord(c) * 31**i for i, c in enumerate(word)) % 10_000
     return f"+1 415 555 {digits:04}"
-
-
-def judged(history: list[list[Entry]]) -> list[Judgement]:
-    """Every judgement of a history."""
-    return [j for step in history for entry in step if isinstance(entry, Decide) for j in entry.judgements]

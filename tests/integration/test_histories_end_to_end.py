@@ -13,17 +13,8 @@ from identity.judgements import standing
 from resources import catalog, decisions
 from resources.publishing import published_fingerprint
 from resources.workspace import Workspace
-from tests.histories import Decide, Entry, Import, Undo
-from tests.worlds import World, histories
-
-
-def steps(told: dict[str, list[list[Entry]]]) -> list[list[tuple[str, Entry]]]:
-    """The histories side by side."""
-    longest = max(len(history) for history in told.values())
-    return [
-        [(name, entry) for name, history in told.items() if n < len(history) for entry in history[n]]
-        for n in range(longest)
-    ]
+from tests.histories import Decide, Import, Undo
+from tests.worlds import World, at_once, histories, side_by_side
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -32,7 +23,7 @@ def test_every_version_follows_from_the_log_and_the_order_has_no_effect(
 ) -> None:
     told = histories(20, seed)
     world = World(workspace, tmp_path)
-    for step in steps(told):
+    for step in side_by_side(told):
         assert world.tell(step).success
         assert rebuild(workspace, lambda _line: None).differences == []
     apart = published_fingerprint(workspace.database)
@@ -41,23 +32,9 @@ def test_every_version_follows_from_the_log_and_the_order_has_no_effect(
     with workspace.database.transaction() as connection:
         connection.execute(text(f'drop schema "{workspace.database.schema}" cascade'))
     workspace.database.create()
-    World(workspace, tmp_path).tell(_otherwise(told, random.Random(seed)))
+    World(workspace, tmp_path).tell(at_once(told, random.Random(seed)))
     together = published_fingerprint(workspace.database)
     assert (together.partition, together.content) == (apart.partition, apart.content)
-
-
-def _otherwise(told: dict[str, list[list[Entry]]], chance: random.Random) -> list[tuple[str, Entry]]:
-    """The same at once: files that stand at the end in any order, then decisions and retractions in theirs."""
-    entries = [(name, entry) for name, history in told.items() for step in history for entry in step]
-    standing: dict[str, tuple[str, Entry]] = {}
-    for name, entry in entries:
-        if isinstance(entry, Import):
-            standing[entry.batch] = (name, entry)
-        elif isinstance(entry, Undo):
-            standing.pop(entry.batch, None)
-    files = list(standing.values())
-    chance.shuffle(files)
-    return [*files, *((name, entry) for name, entry in entries if not isinstance(entry, Import | Undo))]
 
 
 def _check_rows(workspace: Workspace) -> None:
