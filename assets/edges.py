@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.setwise import emit, ins, outs
 from identity import stages
-from identity.fields import RESOLVED
+from identity.fields import RESOLVED, Entity
 from resources.memory import recall
 from resources.workspace import Workspace
 
@@ -18,9 +18,8 @@ OUTS = {
     name: text
     for entity in RESOLVED
     for name, text in {
-        f"{entity}_features": f"What is compared of each current {entity} record, less values that too many share.",
+        f"{entity}_features": f"What may be compared of each current {entity} record.",
         f"{entity}_edges": f"Pairs of {entity} records that a block proposes, in thousandths of a bit.",
-        f"{entity}_scored": f"The memory of all {entity} pairs ever scored by this epoch.",
     }.items()
 }
 
@@ -33,11 +32,9 @@ OUTS = {
 def edges(
     context: dg.AssetExecutionContext, lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
 ) -> Iterator[dg.Output[pl.DataFrame]]:
-    """Pairs that a block proposes, by the pinned epoch of their entity; only those not remembered are scored."""
-    before = recall(lane)
-    made = stages.score(frames, before)
-    for entity in RESOLVED:
-        known = before[entity].scored.height if entity in before else 0
-        new = made[f"{entity}_scored"].height - known
-        context.add_asset_metadata({"pairs_scored_now": max(new, 0)}, asset_key=f"{entity}_scored")
-    yield from emit(made, OUTS)
+    """Pairs that a block proposes, by the pinned epoch of their entity; only those that something touched."""
+
+    def tell(entity: Entity, compared: int) -> None:
+        context.add_asset_metadata({"pairs_compared": compared}, asset_key=f"{entity}_edges")
+
+    yield from emit(stages.score(frames, recall(lane), tell), OUTS)

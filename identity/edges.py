@@ -1,8 +1,8 @@
 """Live edges: the pairs that a block proposes or a person judged, with their bits; scored once, then remembered.
 
-A pair's bits are a function of the features of its two records, less values over their limits: the memory knows them
-by the states of both, hashes over key and those features. So a record that changed, or one whose value crossed a
-limit, has its own pairs scored anew, and nothing else.
+A pair's bits are a function of the features of its two records, less values over their limits: so a record has a state,
+a hash over key and those features, and a pair whose records are in the same states has the same bits. Pairs of records
+that are as they were, in blocks that are as they were, are not looked at.
 
 Not here: what the edges hold together (`identity.clustering`).
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from identity.blocking import PAIRS, candidates
+from identity.blocking import PAIRS, candidates, reblocked
 from identity.epoch import Epoch, thousandths
 from identity.frames import EDGE, Schema
 from identity.judgements import Standing
@@ -23,76 +23,108 @@ from identity.screening import screen
 STATES: Schema = {"left_state": pl.UInt64(), "right_state": pl.UInt64()}
 
 
+class Seen(NamedTuple):
+    """What an evaluation before left: the `frame` of its records (`states`), and its live `edges`."""
+
+    frame: pl.DataFrame
+    edges: pl.DataFrame
+
+
 class Edges(NamedTuple):
-    """`live`: `edge_schema`, sorted by its pair. `new`: `scored_schema`, the pairs that were not remembered."""
+    """`live`: `edge_schema`, sorted by its pair. `scored`: how many pairs had to be compared."""
 
     live: pl.DataFrame
-    new: pl.DataFrame
-
-
-def scored_schema(epoch: Epoch) -> Schema:
-    """The memory of scored pairs: the states of both records, and the bits of each comparison."""
-    return {**STATES, **dict.fromkeys(_bits(epoch), pl.Int32())}
+    scored: int
 
 
 def edge_schema(epoch: Epoch) -> Schema:
-    """EDGE; `judged`, the word of a person on this very pair; `l`, `r`, the rows of the records; `scored_schema`."""
-    return {**EDGE, "judged": pl.String(), **PAIRS, **scored_schema(epoch)}
+    """EDGE; `judged`, the word of a person on this very pair; `l`, `r`, the rows of the records; the states of both;
+    the bits of each comparison.
+    """
+    bits = dict.fromkeys(_bits(epoch), pl.Int32())
+    return {**EDGE, "judged": pl.String(), **PAIRS, **STATES, **bits}
 
 
-def states(records: pl.DataFrame, matcher: Matcher) -> pl.DataFrame:
-    """The features of current records less values over their limits, and the `state` of each; sorted by key."""
-    frame = screen(matcher.features(records), matcher.epoch.model.limits)
+def states(features: pl.DataFrame, matcher: Matcher) -> pl.DataFrame:
+    """Features of current records, sorted by key, less values over their limits, and the `state` of each record."""
+    frame = screen(features, matcher.epoch.model.limits)
     return frame.with_columns(state=pl.struct(pl.all()).hash())
 
 
-def live_edges(frame: pl.DataFrame, standing: Standing, matcher: Matcher, scored: pl.DataFrame) -> Edges:
-    """The edges among the records of `frame` (see `states`), `cut` null, given the memory of pairs scored before.
+def live_edges(frame: pl.DataFrame, standing: Standing, matcher: Matcher, before: Seen | None = None) -> Edges:
+    """The edges among the records of `frame` (see `states`), `cut` null, given what the same epoch left before.
 
     Pairs below the epoch's floor are no edges, unless somebody judged them.
     """
     epoch = matcher.epoch
-    pairs = _pairs(frame, standing, epoch)
-    missing = pairs.join(scored, on=list(STATES), how="anti", maintain_order="left")
+    judged = _judged(frame, standing)
+    before = before or Seen(frame.clear(), pl.DataFrame(schema=edge_schema(epoch)))
+    rows = _touched(frame, judged, before, matcher)
+    pairs = _pairs(frame, judged, rows, epoch)
+    known = before.edges.select(*STATES, *_bits(epoch))
+    missing = pairs.join(known, on=list(STATES), how="anti", maintain_order="left")
     new = missing.select(*STATES).hstack(matcher.compare(frame.drop("state"), missing.select(*PAIRS)))
-    found = pairs.join(pl.concat([scored, new]), on=list(STATES), how="left", maintain_order="left")
+    found = pairs.join(pl.concat([known, new]), on=list(STATES), how="left", maintain_order="left")
+    live = pl.concat([_kept(frame, rows, before.edges), _weighed(found, epoch)])
+    return Edges(live.sort(*PAIRS), missing.height)
+
+
+def _touched(frame: pl.DataFrame, judged: pl.DataFrame, before: Seen, matcher: Matcher) -> pl.Series:
+    """Rows of records that are new or changed, in a block that crossed its cap, or of a pair judged otherwise."""
+    numbered = frame.select("state").with_row_index("row")
+    new = numbered.join(before.frame.select("state"), on="state", how="anti")["row"]
+    gone = before.frame.join(numbered, on="state", how="anti").drop("state")
+    crossed = reblocked(frame.drop("state"), new, gone, matcher.epoch.model)
+    was = before.edges.drop_nulls("judged").select("left", "right", "judged")
+    now = judged.select("left", "right", "judged")
+    other = pl.concat([was.join(now, on=now.columns, how="anti"), now.join(was, on=now.columns, how="anti")])
+    named = pl.concat([other["left"], other["right"]]).unique()
+    said = frame.select("key").with_row_index("row").filter(pl.col("key").is_in(named.implode()))["row"]
+    return pl.concat([new, crossed, said]).unique().sort()
+
+
+def _kept(frame: pl.DataFrame, rows: pl.Series, edges: pl.DataFrame) -> pl.DataFrame:
+    """The edges of before whose records nothing touched, at the rows that these have now."""
+    row = frame.select("state").with_row_index("row").filter(~pl.col("row").is_in(rows.implode()))
+    ends = [row.select(**{f"{side}_state": "state", number: "row"}) for side, number in (("left", "l"), ("right", "r"))]
+    kept = edges.drop("l", "r").join(ends[0], on="left_state").join(ends[1], on="right_state")
+    return kept.with_columns(cut=pl.lit(None, pl.String)).select(edges.columns)
+
+
+def _weighed(found: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
+    """Pairs with their bits as edges."""
     total = pl.sum_horizontal(pl.col(_bits(epoch)).cast(pl.Int64)) + thousandths(epoch.model.prior)
     kept = (pl.col("bits") >= thousandths(epoch.model.floor)) | pl.col("judged").is_not_null()
-    live = (
-        found.with_columns(bits=total)
-        .filter(kept)
-        .with_columns(answer=_answer(epoch), cut=pl.lit(None, pl.String), epoch=pl.lit(epoch.id))
-    )
-    return Edges(live.select(list(edge_schema(epoch))), new)
+    weighed = found.with_columns(bits=total).filter(kept)
+    facts = {"answer": _answer(epoch), "cut": pl.lit(None, pl.String), "epoch": pl.lit(epoch.id)}
+    return weighed.with_columns(**facts).select(list(edge_schema(epoch)))
 
 
 def _bits(epoch: Epoch) -> list[str]:
     return [f"bits_{c.name}" for c in epoch.model.comparisons]
 
 
-def _pairs(frame: pl.DataFrame, standing: Standing, epoch: Epoch) -> pl.DataFrame:
-    """The pairs to be scored: rows, keys, states and what was judged, sorted."""
-    judged = _judged(frame, standing)
-    both = pl.concat([candidates(frame.drop("state"), epoch.model), judged.select(*PAIRS)]).unique().sort(*PAIRS)
+def _pairs(frame: pl.DataFrame, judged: pl.DataFrame, rows: pl.Series, epoch: Epoch) -> pl.DataFrame:
+    """The pairs with an end in `rows`: rows, keys, states and what was judged, sorted."""
+    inside = pl.col("l").is_in(rows.implode()) | pl.col("r").is_in(rows.implode())
+    said = judged.filter(inside).select(*PAIRS, "judged")
+    proposed = candidates(frame.drop("state"), epoch.model, None if rows.len() == frame.height else rows)
+    both = pl.concat([proposed, said.select(*PAIRS)]).unique().sort(*PAIRS)
     ends = {
         f"{side}{part}": frame[column].gather(both[row])
         for side, row in (("left", "l"), ("right", "r"))
         for part, column in (("", "key"), ("_state", "state"))
     }
-    return both.with_columns(**ends).join(judged, on=list(PAIRS), how="left", maintain_order="left")
+    return both.with_columns(**ends).join(said, on=list(PAIRS), how="left", maintain_order="left")
 
 
 def _judged(frame: pl.DataFrame, standing: Standing) -> pl.DataFrame:
-    """Columns `l`, `r` and `judged` of the pairs that a holding decision speaks of."""
+    """Columns `left`, `right`, `judged`, `l` and `r` of the pairs that a holding decision speaks of."""
     rows = [(*pair, word) for pair, word in standing.pairs.items()]
     said = pl.DataFrame(rows, schema={"left": pl.String, "right": pl.String, "judged": pl.String}, orient="row")
     row = frame.select("key").with_row_index("row")
-    return (
-        said.join(row, left_on="left", right_on="key")
-        .join(row, left_on="right", right_on="key", suffix="_r")
-        .select(l="row", r="row_r", judged="judged")
-        .cast({"l": pl.UInt32(), "r": pl.UInt32()})
-    )
+    ends = [row.select(**{side: "key", number: "row"}) for side, number in (("left", "l"), ("right", "r"))]
+    return said.join(ends[0], on="left").join(ends[1], on="right").cast(PAIRS)  # type: ignore[arg-type]
 
 
 def _answer(epoch: Epoch) -> pl.Expr:

@@ -11,7 +11,7 @@ import polars as pl
 
 from identity.epoch import Epoch
 from identity.errors import VelocityError
-from identity.features import NORMALISER, features, tidy
+from identity.features import NORMALISER, features
 
 
 def screened(records: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:

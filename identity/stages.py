@@ -7,7 +7,7 @@ Not here: how the frames are stored, and what a stage does inside (the modules t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -96,14 +96,19 @@ def declared(cut: pl.DataFrame, entity: Entity) -> frozenset[str]:
     return frozenset(newest.filter("deduplicated")["source"])
 
 
-def score(frames: Frames, before: Mapping[Entity, Memory] | None = None) -> Frames:
-    """`<entity>_features`, `<entity>_edges` (live, uncut) and `<entity>_scored` (all pairs ever scored)."""
+def score(
+    frames: Frames,
+    before: Mapping[Entity, Memory] | None = None,
+    tell: Callable[[Entity, int], object] = lambda _entity, _compared: None,
+) -> Frames:
+    """`<entity>_features` and `<entity>_edges` (live, uncut); tells how many pairs had to be compared."""
     from identity import matching  # noqa: PLC0415
 
     made: Frames = {}
     for entity in RESOLVED:
         found = matching.score(frames[f"{entity}_records"], rules(frames, entity), (before or {}).get(entity))
-        made |= {f"{entity}_features": found.features, f"{entity}_edges": found.edges, f"{entity}_scored": found.scored}
+        made |= {f"{entity}_features": found.features, f"{entity}_edges": found.edges}
+        tell(entity, found.compared)
     return made
 
 

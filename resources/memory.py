@@ -1,4 +1,4 @@
-"""What the evaluation that was published last left for the next one: scored pairs, and edges with their cuts.
+"""What the evaluation that was published last left for the next one: features, and edges with their cuts.
 
 Not here: how it is used (`identity.matching`). To forget it changes the time that an evaluation takes, nothing else.
 """
@@ -31,11 +31,11 @@ def recall(workspace: Workspace) -> dict[Entity, Memory]:
 
 
 def _of_entity(workspace: Workspace, entity: Entity, run: str) -> Memory | None:
-    edges, scored, cut = (
-        workspace.frames.of_run(name, run) for name in (f"{entity}_live_edges", f"{entity}_scored", "cut")
+    features, edges, cut = (
+        workspace.frames.of_run(name, run) for name in (f"{entity}_features", f"{entity}_live_edges", "cut")
     )
-    if edges is None or scored is None or cut is None or edges.is_empty():
+    if features is None or edges is None or cut is None or edges.is_empty():
         return None
     from identity.matching import Memory  # noqa: PLC0415 - SciPy loads only where something is resolved
 
-    return Memory(edges, scored, edges["epoch"][0], declared(cut, entity))
+    return Memory(features, edges, edges["epoch"][0], declared(cut, entity))

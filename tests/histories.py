@@ -33,7 +33,7 @@ MODEL = Model(
     comparisons=tuple(
         Comparison(n, differ(n), tuple(Level(level, "", 0, 0) for level in w)) for n, w in WEIGHTS.items()
     ),
-    blocks=(Block(("mail",), cap=3), Block(("phone",), cap=4), Block(("name", "born"), cap=5)),
+    blocks=(Block(("mail",), cap=3), Block(("phone",), cap=4), Block(("name", "born"), cap=2)),
     training=(),
     limits={"mail": 3, "phone": 3},
     guards=(Guard("household", {"name": ("different",)}, {"mail": ("same",)}),),
@@ -172,7 +172,7 @@ def evaluate(
     rules = Rules(MATCHER, said, frozenset(declared))
     memory = None
     if before and not anew:
-        memory = matching.Memory(before.made.edges, before.scored.scored, EPOCH.id, rules.declared)
+        memory = matching.Memory(before.scored.features, before.made.edges, EPOCH.id, rules.declared)
     scored = matching.score(records, rules, memory)
     made = matching.join(scored.features, scored.edges, rules, memory)
     ledger = before.named.ledger if before else ids.Ledger.empty()

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from identity import explanation
+from identity.edges import states
 from identity.epoch import thousandths
 from identity.errors import BadInputError
 from identity.fields import RESOLVED, Entity
@@ -48,7 +49,8 @@ def pair(workspace: Workspace, one: str, other: str) -> dict[str, Any]:
     entity = _entity_of(left, right)
     match = matcher(entity)
     records = published_frame(workspace, f"{entity}_records").filter(pl.col("key").is_in([left, right]))
-    facts = explanation.pair_facts(records, published_frame(workspace, f"{entity}_features"), match)
+    features = published_frame(workspace, f"{entity}_features").drop("content")
+    facts = explanation.pair_facts(records, states(features, match), match)
     edges = live_edges(workspace, entity)
     edge = next(edges.filter((pl.col("left") == left) & (pl.col("right") == right)).iter_rows(named=True), None)
     ids = [cluster_of(workspace, key) for key in (left, right)]

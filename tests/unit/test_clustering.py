@@ -95,7 +95,8 @@ def test_another_birthday_is_another_person() -> None:
 
 def test_a_cut_that_others_heal_is_none() -> None:
     """Each pair of the three is over the threshold or guarded; the guarded one is held by the third record."""
-    frame = states(contacts(*[{"full_name": "Ann Lee"}] * 3), RULES.matcher)
+    records = contacts(*[{"full_name": "Ann Lee"}] * 3)
+    frame = states(RULES.matcher.features(records), RULES.matcher)
     edges = pl.DataFrame([_edge(0, 1), _edge(0, 2, email=0), _edge(1, 2)], schema=edge_schema(CONTACT))
     made = cluster(frame, edges, RULES)
     assert together(made) == ["0", "0", "0"]
@@ -201,7 +202,7 @@ def test_clusters_are_a_consistent_partition_that_depends_on_the_set_alone(
 
 def _check_consistent(records: pl.DataFrame, made: Clustering) -> None:
     """Every two members of a cluster are compared: none contradicts the other."""
-    features = states(records, RULES.matcher)
+    features = states(RULES.matcher.features(records), RULES.matcher)
     home = dict(made.clusters.iter_rows())
     keys = features["key"].to_list()
     pairs = [(i, j) for j in range(len(keys)) for i in range(j) if home[keys[i]] == home[keys[j]]]
