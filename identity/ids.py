@@ -12,6 +12,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from identity.errors import BadInputError
@@ -31,6 +32,7 @@ IDS: Schema = {
     "seq": pl.Int64(),  # order of minting within the entity
 }
 WORN: Schema = {"key": pl.String(), "id": pl.String()}
+NAMES: Schema = {"cluster": pl.String(), "name": pl.String()}
 EVENT: Schema = {"event": pl.String(), "id": pl.String(), "to": pl.String()}
 
 _BYTES = 10  # of the hash that an id shows, as 16 digits of 0-9a-v: ten million ids do not clash
@@ -84,18 +86,43 @@ def assign(clusters: pl.DataFrame, ages: pl.DataFrame, ledger: Ledger, entity: E
     to its own ledger again it emits no event and gives an equal ledger.
     """
     rows = _rows(clusters, ledger, ages)
+    fresh, rows = _fresh(rows, entity)
     known = _known(ledger.ids, rows)
     past = {name: Past(seq, ended) for name, seq, ended in known.select("id", "seq", "ended").iter_rows()}
     issued = Counter(ledger.ids.join(rows, left_on="born_key", right_on="key", how="semi")["born_key"])
     records = [Row(*row) for row in rows.select(Row._fields).iter_rows()]
     outcome = name_clusters(records, past, version, lambda key: mint(entity, key, issued[key]))
-    walk = _crosswalk(clusters, ledger.worn, outcome)
+    names = {"cluster": list(outcome.names), "name": list(outcome.names.values())}
+    looked_at = pl.concat([pl.DataFrame(names, schema=NAMES), fresh.select("cluster", "name").unique()])
+    walk = _crosswalk(clusters, ledger.worn, looked_at)
     changed = _changed_ids(known, outcome, version)
-    minted = _minted_ids(outcome, rows, entity, version, _next_seq(ledger.ids))
+    minted = _minted_ids(outcome, rows, fresh, entity, version, _next_seq(ledger.ids))
     homes = pl.DataFrame({"key": list(outcome.homes), "home": list(outcome.homes.values())}, schema=HOME)
+    homes = pl.concat([homes, fresh.select("key", home="name")])
     ids = _upsert(ledger.ids.select(list(IDS)), pl.concat([changed, minted]), "id").sort("seq")
     after = Ledger(ids, _upsert(ledger.homes, homes, "key").sort("key"), walk.select("key", "id"))
-    return Assignment(walk, after, _events(known, outcome))
+    return Assignment(walk, after, _events(known, outcome, fresh))
+
+
+def _fresh(rows: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of clusters of records that no publication knew, with the `name` that each cluster mints (rule 5 is all that
+    there is to them), and the other rows.
+    """
+    unknown = (pl.col("worn").is_null() & pl.col("home").is_null()).all().over("cluster")
+    is_new = rows.select(unknown & pl.col("cluster").is_not_null()).to_series()
+    fresh = rows.filter(is_new)
+    oldest = fresh.unique("cluster", keep="first", maintain_order=True).select("cluster", oldest="key")
+    named = oldest.with_columns(name=pl.Series(_mint_all(entity, oldest["oldest"].to_list()), dtype=pl.String))
+    return fresh.join(named, on="cluster", maintain_order="left"), rows.filter(~is_new)
+
+
+def _mint_all(entity: Entity, keys: list[str]) -> list[str]:
+    """What `mint` gives for each key, at once."""
+    whole = b"".join(hashlib.sha256(f"{entity}\0{key}".encode()).digest()[:_BYTES] for key in keys)
+    bits = np.unpackbits(np.frombuffer(whole, np.uint8).reshape(-1, _BYTES), axis=1)
+    digits = bits.reshape(-1, _BYTES * 8 // 5, 5) @ np.array([16, 8, 4, 2, 1], np.uint8)
+    letters = np.frombuffer(b"0123456789abcdefghijklmnopqrstuv", np.uint8)[digits]
+    return [f"{PREFIX[entity]}_{row.tobytes().decode()}" for row in letters]
 
 
 def mint(entity: Entity, key: str, counter: int = 0) -> str:
@@ -161,10 +188,8 @@ def _next_seq(ids: pl.DataFrame) -> int:
     return int(ids.select(pl.col("seq").max().fill_null(0)).item()) + 1
 
 
-def _crosswalk(clusters: pl.DataFrame, worn: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
-    """Clusters that were not looked at keep what they wore."""
-    names = {"cluster": list(outcome.names), "name": list(outcome.names.values())}
-    looked_at = pl.DataFrame(names, schema={"cluster": pl.String, "name": pl.String})
+def _crosswalk(clusters: pl.DataFrame, worn: pl.DataFrame, looked_at: pl.DataFrame) -> pl.DataFrame:
+    """Clusters that were not looked at (NAMES) keep what they wore."""
     joined = clusters.join(worn, on="key", how="left").join(looked_at, on="cluster", how="left")
     return joined.select("key", "cluster", id=pl.coalesce("name", "id")).sort("key")
 
@@ -182,20 +207,28 @@ def _changed_ids(known: pl.DataFrame, outcome: Outcome, version: int) -> pl.Data
     return pl.concat([worn.select(list(IDS)), ended.select(list(IDS))])
 
 
-def _minted_ids(outcome: Outcome, rows: pl.DataFrame, entity: Entity, version: int, first: int) -> pl.DataFrame:
+def _minted_ids(
+    outcome: Outcome, rows: pl.DataFrame, fresh: pl.DataFrame, entity: Entity, version: int, first: int
+) -> pl.DataFrame:
+    """Numbered by the age of the records that they were minted from."""
     minted = {"id": list(outcome.minted), "born_key": list(outcome.minted.values())}
     frame = pl.DataFrame(minted, schema={"id": pl.String, "born_key": pl.String})
     facts = frame.join(rows.select(born_key="key", born_at="born"), on="born_key", how="left", maintain_order="left")
-    return facts.select(
-        "id",
-        pl.lit(entity).alias("entity"),
-        pl.lit("live").alias("state"),
-        pl.lit(None, pl.String).alias("to"),
-        pl.lit(version, pl.Int64).alias("minted"),
-        pl.lit(None, pl.Int64).alias("ended"),
-        pl.col("born_at").cast(INSTANT),
-        "born_key",
-        (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("seq"),
+    own = fresh.filter(pl.col("key") == pl.col("oldest")).select(id="name", born_key="key", born_at="born")
+    return (
+        pl.concat([facts, own])
+        .sort("born_at", "born_key")
+        .select(
+            "id",
+            pl.lit(entity).alias("entity"),
+            pl.lit("live").alias("state"),
+            pl.lit(None, pl.String).alias("to"),
+            pl.lit(version, pl.Int64).alias("minted"),
+            pl.lit(None, pl.Int64).alias("ended"),
+            pl.col("born_at").cast(INSTANT),
+            "born_key",
+            (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("seq"),
+        )
     )
 
 
@@ -204,7 +237,7 @@ def _upsert(frame: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
     return pl.concat([frame.select(columns).join(rows, on=key, how="anti"), rows])
 
 
-def _events(known: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
+def _events(known: pl.DataFrame, outcome: Outcome, fresh: pl.DataFrame) -> pl.DataFrame:
     """In a fixed order: by event, id and target."""
     live = set(known.filter(pl.col("state") == "live")["id"])
     ended = [(name, to) for name, to in outcome.forwards.items() if name in live]
@@ -215,4 +248,5 @@ def _events(known: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
         *(("retire" if to is None else "merge", name, to) for name, to in ended),
         *(("split", name, to) for name, to in outcome.splits),
     ]
-    return pl.DataFrame(events, schema=EVENT, orient="row").sort("event", "id", "to")
+    minted = fresh.select(pl.lit("mint").alias("event"), id="name", to=pl.lit(None, pl.String)).unique()
+    return pl.concat([pl.DataFrame(events, schema=EVENT, orient="row"), minted]).sort("event", "id", "to")
