@@ -1,16 +1,16 @@
-"""Reading files: bytes in, a table of text with line numbers out.
+"""Reading files: a path in, tables of text with lines and bytes out.
 
 Not here: what the columns mean (`identity.mapping`), and which rows are good (`quality_checks.validation`).
 """
 
+from pathlib import Path
+
 from resources.readers.delimited import read_delimited
-from resources.readers.table import TextTable
-from resources.readers.text import decode
+from resources.readers.table import Part, Table
 
-__all__ = ["TextTable", "read_table"]
+__all__ = ["Part", "Table", "read_tables"]
 
 
-def read_table(data: bytes, name: str) -> TextTable:
-    """The one table of a file. Refuses with `empty_file`, `not_a_table`, `unreadable_text` or `duplicate_header`."""
-    text, encoding = decode(data, name)
-    return read_delimited(text, name, encoding)
+def read_tables(path: Path, name: str) -> list[Table]:
+    """The tables of a file."""
+    return [read_delimited(path, name)]

@@ -1,92 +1,93 @@
-"""CSV and its kin: delimiter, quotes, lines.
+"""CSV and its kin: a table that is read piece by piece, however large.
 
-Python's `csv` reads the cells: it keeps line breaks inside quotes and says where each row begins.
-
-Not here: encodings (`resources.readers.text`).
+Not here: encodings (`text`), delimiters and quotes (`dialect`), which row names the columns (`header`), and how a piece
+is cut into rows (`pieces`).
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import mmap
 from collections.abc import Iterator
-
-import polars as pl
+from dataclasses import dataclass
+from pathlib import Path
 
 from identity.errors import BadInputError
-from resources.readers.table import LINE, RAGGED, TextTable
+from resources.readers import careful
+from resources.readers.dialect import Dialect, said, sniff
+from resources.readers.header import SEARCHED, find_header, name_columns
+from resources.readers.pieces import Layout, Piece, read_piece
+from resources.readers.table import HEAD_ROWS, Part, Table
+from resources.readers.text import Encoding, find_encoding
 
-DELIMITERS = (",", ";", "\t", "|")
-MOST_CELL = 16 * 1024 * 1024  # characters of one cell
-SAMPLE_ROWS = 50
+SAMPLE = 256 * 1024  # bytes by which dialect and header are found
+SAMPLE_STEP, STEP = SAMPLE, 16 * 1024 * 1024  # bytes of the first piece, and of the others
+MOST_ROW = 16 * 1024 * 1024  # bytes
 
 
-def read_delimited(text: str, name: str, encoding: str) -> TextTable:
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A delimited text and where its rows begin: after so many bytes and lines, some of which were no rows."""
+
+    path: Path
+    name: str
+    layout: Layout
+    body: int
+    lines: int
+    skipped: int
+
+
+def read_delimited(path: Path, name: str, member: str = "") -> Table:
     """The table of a delimited text; rows that do not fit the header are kept and marked."""
-    delimiter = _delimiter(text)
-    rows = list(_numbered(text, delimiter, name))
-    filled = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
-    if not filled:
+    with _mapped(path, name) as data:
+        encoding = find_encoding(data, name)
+        text = _text(path, name, encoding, data)
+    layout = text.layout
+    facts = {"format": "delimited", "encoding": encoding.name, "delimiter": layout.dialect.delimiter}
+    return Table(member, layout.header, next(_parts(text)).rows.head(HEAD_ROWS), lambda: _parts(text), facts)
+
+
+def _mapped(path: Path, name: str) -> mmap.mmap:
+    if path.stat().st_size == 0:
+        raise BadInputError("empty_file", f"{name} is empty", "export it again")
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _text(path: Path, name: str, encoding: Encoding, data: mmap.mmap) -> _Text:
+    """Find dialect and header in the first bytes."""
+    sample = data[encoding.start : encoding.start + SAMPLE]
+    lines = careful.split_lines(sample.decode(encoding.name, "ignore"))
+    lines = lines if encoding.start + SAMPLE >= len(data) else lines[:-1]
+    named = said(lines[0]) if lines else None
+    plain = [line.replace("\0", "") for line in lines[named is not None :]]
+    dialect = Dialect(named) if named else sniff("".join(plain))
+    rows = careful.first_rows(plain, dialect, SEARCHED)
+    at = find_header([row.cells for row in rows])
+    if at is None:
         raise BadInputError("empty_file", f"{name} has no rows", "export it again")
-    header = _header(filled[0][1], name)
-    body = [_fitted(line, cells, len(header)) for line, cells in filled[1:]]
-    columns = list(zip(*body, strict=True)) or [()] * (len(header) + 2)
-    frame = pl.DataFrame(
-        dict(zip([*header, LINE, RAGGED], columns, strict=True)),
-        schema={**dict.fromkeys(header, pl.String()), LINE: pl.Int64(), RAGGED: pl.String()},
-    )
-    return TextTable(header, frame, len(rows) - len(filled), encoding, delimiter)
+    header = name_columns(rows[at].cells, name)
+    before = rows[at].end + (named is not None)
+    body = encoding.start + sum(len(line.encode(encoding.name)) for line in lines[:before])
+    return _Text(path, name, Layout(encoding, dialect, header), body, before, at + (named is not None))
 
 
-def _numbered(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row and the line on which it begins."""
-    csv.field_size_limit(MOST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    begins = 1
-    try:
-        for cells in reader:
-            yield begins, cells
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise BadInputError(
-            "not_a_table", f"{name} cannot be read at line {begins}: {error}", "export it again"
-        ) from None
+def _parts(text: _Text) -> Iterator[Part]:
+    """The table, piece by piece; the first one is small, so that its head is there at once."""
+    with _mapped(text.path, text.name) as data:
+        at, lines, step, skipped = text.body, text.lines, SAMPLE_STEP, text.skipped
+        is_last = False
+        while not is_last:
+            is_last = at + step >= len(data)
+            part, rest, lines = read_piece(Piece(data[at : at + step], at, lines, is_last), text.layout)
+            if rest == 0 and not is_last:
+                if step >= MOST_ROW:
+                    raise _too_long(text.name, lines + 1)
+                step *= 4
+                continue
+            yield Part(part.rows, part.skipped + skipped)
+            at, step, skipped = at + rest, STEP, 0
 
 
-def _header(cells: list[str], name: str) -> tuple[str, ...]:
-    header = tuple(cell.strip() or f"column_{i}" for i, cell in enumerate(cells, start=1))
-    twice = sorted({h for h in header if header.count(h) > 1})
-    if twice:
-        raise BadInputError("duplicate_header", f"{name} has the column {twice[0]!r} twice", "rename one of them")
-    reserved = sorted({LINE, RAGGED, "_cells"} & set(header))
-    if reserved:
-        raise BadInputError("reserved_header", f"{name} has the column {reserved[0]!r}, which we use", "rename it")
-    return header
-
-
-def _fitted(line: int, cells: list[str], width: int) -> tuple[str | int | None, ...]:
-    """A row of exactly `width` cells, its line, and why it does not fit (its cells are then all in the first)."""
-    if len(cells) == width:
-        return (*cells, line, None)
-    why = f"{len(cells)} cells where the header has {width}"
-    return (csv_line(cells), *[None] * (width - 1), line, why)
-
-
-def csv_line(cells: list[str]) -> str:
-    """Cells as one line of CSV."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(cells)
-    return out.getvalue()
-
-
-def _delimiter(text: str) -> str:
-    """The delimiter under which the first rows have the same number of cells, and most of them."""
-    head = text[: 64 * 1024].splitlines()[:SAMPLE_ROWS]
-    return max(DELIMITERS, key=lambda d: (_agreement(head, d), -DELIMITERS.index(d)))
-
-
-def _agreement(head: list[str], delimiter: str) -> tuple[float, int]:
-    widths = [len(row) for row in csv.reader(head, delimiter=delimiter) if row]
-    if not widths or widths[0] < 2:
-        return (0.0, 0)
-    return (widths.count(widths[0]) / len(widths), widths[0])
+def _too_long(name: str, line: int) -> BadInputError:
+    message = f"{name} has a row of more than {MOST_ROW // 2**20} MB at line {line}"
+    return BadInputError("row_too_long", message, "check its quotes, or export it again")

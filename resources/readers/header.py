@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import count
 
 from identity.errors import BadInputError
 from resources.readers.table import RESERVED
 
+MOST_COLUMNS = 5000
 SEARCHED = 50  # rows among which the header has to be
 VALUE = re.compile(r"\S+@\S+\.\S+|https?://|[+(]?\d[\d\s().,:/+-]*%?|\d{4}-\d{2}-\d{2}.*")  # no name of a column
 
@@ -26,7 +28,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
     if not filled:
         return None
     widths = Counter(_extent(rows[i]) for i in filled)
-    widest = max(widths, key=lambda width: (widths[width], width))
+    widest = max(widths, key=lambda width: (widths[width] * width, width))
     return max(filled, key=lambda i: (_fits(rows[i], widest), -i))
 
 
@@ -42,12 +44,19 @@ def _fits(cells: Sequence[str], widest: int) -> tuple[bool, bool]:
 
 
 def name_columns(cells: Sequence[str], name: str) -> tuple[str, ...]:
-    """The names of columns; an empty one is called by its place. Refuses `duplicate_header`, `reserved_header`."""
-    header = tuple(cell.strip() or f"column_{i}" for i, cell in enumerate(cells, start=1))
-    twice = [h for h, n in Counter(header).items() if n > 1]
-    if twice:
-        raise BadInputError("duplicate_header", f"{name} has the column {twice[0]!r} twice", "rename one of them")
-    reserved = [h for h in header if h in RESERVED]
+    """The names of columns: an empty one is called by its place, one that stands there already by its number.
+
+    Refuses `too_many_columns` and `reserved_header`.
+    """
+    if len(cells) > MOST_COLUMNS:
+        message = f"{name} has {len(cells)} columns, and {MOST_COLUMNS} are the most"
+        raise BadInputError("too_many_columns", message, "check its delimiter, or export fewer columns")
+    header: dict[str, None] = {}
+    for i, cell in enumerate(cells, start=1):
+        title = cell.strip() or f"column_{i}"
+        again = (f"{title} ({n})" for n in count(2))
+        header[title if title not in header else next(t for t in again if t not in header)] = None
+    reserved = [title for title in header if title in RESERVED]
     if reserved:
         raise BadInputError("reserved_header", f"{name} has the column {reserved[0]!r}, which we use", "rename it")
-    return header
+    return tuple(header)

@@ -1,0 +1,64 @@
+"""How the cells of a delimited text are written: delimiter, quotes, escapes.
+
+Not here: encodings (`resources.readers.text`), and the cutting of rows (`spans`, `careful`).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+DELIMITERS = (",", ";", "\t", "|")
+SAMPLE_ROWS = 200
+SEP = re.compile(r"\"?sep=([^\r\n\"])\"?[ ;,]*(?:\r\n|\r|\n)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """`skips_space`: blanks between a delimiter and a quote mean nothing."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str | None = None
+    skips_space: bool = False
+
+
+def said(line: str) -> str | None:
+    """The delimiter that a first line `sep=;` names, as Excel writes it."""
+    found = SEP.fullmatch(line)
+    return found[1] if found else None
+
+
+def sniff(text: str) -> Dialect:
+    """The dialect under which most of the first rows have the same number of cells, and most cells.
+
+    Where the double quote does not explain the text, `clevercsv` is asked (van den Burg, Nazábal, Sutton: Wrangling
+    messy CSV files by detecting row and type patterns, 2019).
+    """
+    delimiter = max(DELIMITERS, key=lambda d: (_agreement(text, Dialect(d)), -DELIMITERS.index(d)))
+    best = Dialect(delimiter, skips_space=f'{delimiter} "' in text)
+    if '\\"' in text or (f"'{delimiter}'" in text and '"' not in text):
+        return _clever(text) or best
+    return best
+
+
+def _agreement(text: str, dialect: Dialect) -> tuple[float, int]:
+    """How many of the rows are as wide as most that have several cells, and how wide."""
+    reader = csv.reader(text.splitlines(keepends=True)[:SAMPLE_ROWS], delimiter=dialect.delimiter)
+    widths = Counter(len(row) for row in reader if any(cell.strip() for cell in row))
+    several = {width: n for width, n in widths.items() if width > 1}
+    if not several:
+        return (0.0, 0)
+    width = max(several, key=lambda w: (several[w], w))
+    return (round(several[width] / widths.total(), 2), width)
+
+
+def _clever(text: str) -> Dialect | None:
+    import clevercsv  # noqa: PLC0415 - only for texts that need it
+
+    found = clevercsv.Detector().detect(text[:16384], delimiters=list(DELIMITERS))
+    if found is None or not found.delimiter:
+        return None
+    return Dialect(found.delimiter, found.quotechar or '"', found.escapechar or None)
