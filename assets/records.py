@@ -10,25 +10,17 @@ from assets.setwise import OWNERS
 from identity.mapping import Mapping
 from identity.records import make_records
 from resources import catalog
-from resources.frame_io import BatchFrames
+from resources.frame_io import parts_metadata
 from resources.workspace import Workspace
 
 
-@dg.asset(
-    group_name="intake",
-    kinds={"polars"},
-    owners=OWNERS,
-    partitions_def=BATCHES,
-    io_manager_key="frames",
-)
-def records(
-    context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace], accepted: BatchFrames
-) -> BatchFrames:
+@dg.asset(deps=["accepted"], group_name="intake", kinds={"polars"}, owners=OWNERS, partitions_def=BATCHES)
+def records(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
     """One version of a record for each accepted row."""
-    made = {}
-    for batch, frame in accepted.items():
+    for batch in context.partition_keys:
         mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
         received_at = catalog.get(workspace.database, batch).arrival.received_at
-        made[batch] = make_records(frame, mapping, batch, received_at)
-        context.add_asset_metadata({"rows": made[batch].height, "entity": mapping.entity}, partition_key=batch)
-    return made
+        with workspace.frames.write_parts("records", batch) as parts:
+            for accepted in workspace.frames.parts("accepted", batch):
+                parts.write(make_records(accepted, mapping, batch, received_at))
+        context.add_asset_metadata({**parts_metadata(parts), "entity": mapping.entity}, partition_key=batch)

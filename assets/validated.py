@@ -1,18 +1,22 @@
-"""Accepted and rejected rows of each batch.
+"""Accepted, rejected and superseded rows of each batch.
 
 Not here: the rules (`quality_checks.validation`) and the contract (`quality_checks.contracts`).
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import dagster as dg
 
 from assets.batches import BATCHES
 from assets.lineage import mapped_lineage
-from assets.setwise import outs, specs
+from assets.setwise import OWNERS, specs
 from identity.mapping import Mapping
 from resources import catalog
-from resources.frame_io import BatchFrames
+from resources.frame_io import parts_metadata
 from resources.workspace import Workspace
 
 OUTS = {
@@ -25,39 +29,58 @@ CONSERVED = {"rows_conserved": "received = accepted + rejected + superseded + he
 
 
 @dg.multi_asset(
-    ins={"rows": dg.AssetIn("rows")},
-    outs=outs(OUTS, "pandera"),
+    specs=[
+        dg.AssetSpec(
+            name,
+            deps=["rows"],
+            description=text,
+            kinds={"pandera"},
+            owners=OWNERS,
+            group_name="intake",
+            partitions_def=BATCHES,
+        )
+        for name, text in OUTS.items()
+    ],
     check_specs=[*specs(CONTRACT, "accepted"), *specs(CONSERVED, "accepted")],
-    group_name="intake",
-    partitions_def=BATCHES,
 )
 def validated(
-    context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace], rows: BatchFrames
-) -> Iterator[dg.Output[BatchFrames] | dg.AssetCheckResult]:
+    context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Split the rows of each batch; none is dropped."""
-    from quality_checks.contracts import violations  # noqa: PLC0415 - pandera takes two seconds to import
-    from quality_checks.validation import counts_of, split  # noqa: PLC0415
-
-    made: dict[str, BatchFrames] = {name: {} for name in OUTS}
-    broken: dict[str, int] = {}
+    broken: Counter[str] = Counter()
     lost = 0
-    for batch, frame in rows.items():
+    for batch in context.partition_keys:
         mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
-        parts = split(frame, mapping, catalog.get(workspace.database, batch).arrival.received_at)
-        made["accepted"][batch], made["rejected"][batch] = parts.accepted, parts.rejected
-        made["superseded"][batch] = parts.superseded
-        counts = counts_of(frame.height, parts)
-        catalog.count(workspace.database, batch, counts)
-        broken |= violations(parts.accepted, mapping.entity)
-        lost += counts.received - counts.accepted - counts.rejected - counts.superseded - counts.held
-        reasons = dict(parts.rejected.group_by("reason").len().sort("reason").iter_rows())
         context.add_asset_metadata(mapped_lineage(mapping), asset_key="accepted", partition_key=batch)
-        for name in OUTS:
-            facts = {"rows": made[name][batch].height, **(reasons if name == "rejected" else {})}
-            context.add_asset_metadata(facts, asset_key=name, partition_key=batch)
+        counts = {**_split(context, workspace, batch, mapping, broken), "held": 0}
+        catalog.count(workspace.database, batch, **counts)
+        lost += catalog.received(workspace.database, batch) - sum(counts.values())
     for name in OUTS:
-        yield dg.Output(made[name], output_name=name)
+        yield dg.MaterializeResult(asset_key=name)
     yield dg.AssetCheckResult(check_name="meets_contract", asset_key="accepted", passed=not broken, metadata=broken)
     yield dg.AssetCheckResult(
         check_name="rows_conserved", asset_key="accepted", passed=not lost, metadata={"lost": lost}
     )
+
+
+def _split(
+    context: dg.AssetExecutionContext, workspace: Workspace, batch: str, mapping: Mapping, broken: Counter[str]
+) -> dict[str, int]:
+    """Write the three frames of a batch; the number of rows in each."""
+    from quality_checks.contracts import violations  # noqa: PLC0415 - pandera takes two seconds to import
+    from quality_checks.splitting import split_parts  # noqa: PLC0415
+
+    received_at = catalog.get(workspace.database, batch).arrival.received_at
+    reasons: Counter[str] = Counter()
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="velocity-"))
+        written = {name: stack.enter_context(workspace.frames.write_parts(name, batch)) for name in OUTS}
+        for made in split_parts(workspace.frames.parts("rows", batch), mapping, received_at, Path(folder)):
+            for name in OUTS:
+                written[name].write(getattr(made, name))
+            reasons.update(dict(made.rejected.group_by("reason").len().iter_rows()))
+            broken.update(violations(made.accepted, mapping.entity))
+    for name, parts in written.items():
+        facts = {**parts_metadata(parts), **(dict(sorted(reasons.items())) if name == "rejected" else {})}
+        context.add_asset_metadata(facts, asset_key=name, partition_key=batch)
+    return {name: parts.rows for name, parts in written.items()}

@@ -6,6 +6,7 @@ Not here: cleaning of values (`identity.standardise`), contracts on what was acc
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -26,8 +27,8 @@ from identity.standardise import (
     unreadable,
 )
 from resources.catalog import Counts
-from resources.readers import read_table
-from resources.readers.table import LINE, RAGGED
+from resources.readers import Part
+from resources.readers.table import LINE, PLACE, RAGGED
 
 NEEDED: dict[Entity, tuple[str, ...]] = {  # a row without any of these says nothing of anybody
     "contact": ("first_name", "last_name", "full_name", "email", "phone"),
@@ -46,7 +47,7 @@ REJECTED = {
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The rows of a batch by what became of them; `accepted` is standardised, the others keep their cells as JSON."""
+    """Rows by what became of them; `accepted` is standardised, the others keep their cells as JSON."""
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame
@@ -55,7 +56,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Interpreted:
-    """A batch from bytes to records; `sighted`: the keys of its rejected rows (SIGHTED)."""
+    """A batch from its table to records; `sighted`: the keys of its rejected rows (SIGHTED)."""
 
     split: Split
     records: pl.DataFrame
@@ -63,34 +64,49 @@ class Interpreted:
     counts: Counts
 
 
-def interpret(data: bytes, name: str, mapping: Mapping, batch: str, received_at: dt.datetime) -> Interpreted:
-    """All batch-wise stages at once: a pure function of the bytes, the mapping and the stamps."""
-    table = read_table(data, name)
-    parts = split(table.rows, mapping, received_at)
-    records = make_records(parts.accepted, mapping, batch, received_at)
-    sighted = sightings(parts.rejected, mapping.source, mapping.entity, received_at)
-    return Interpreted(parts, records, sighted, counts_of(table.rows.height, parts))
+def interpret(parts: Iterable[Part], mapping: Mapping, batch: str, received_at: dt.datetime) -> Interpreted:
+    """All batch-wise stages at once, in memory: a pure function of the table, the mapping and the stamps."""
+    table = list(parts)
+    rows = pl.concat(part.rows for part in table)
+    made = split(rows, mapping, received_at)
+    records = make_records(made.accepted, mapping, batch, received_at)
+    sighted = sightings(made.rejected, mapping.source, mapping.entity, received_at)
+    return Interpreted(made, records, sighted, counts_of(made, rows.height, sum(part.skipped for part in table)))
 
 
-def counts_of(received: int, parts: Split) -> Counts:
+def counts_of(made: Split, received: int, skipped: int) -> Counts:
     """Where the rows of a batch are; nothing is held back yet."""
-    return Counts(received, parts.accepted.height, parts.rejected.height, parts.superseded.height, 0)
+    return Counts(received, made.accepted.height, made.rejected.height, made.superseded.height, 0, skipped)
 
 
 def split(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> Split:
-    """Split the rows of a table (`resources.readers.TextTable.rows`) by the rules of the mapping's entity.
+    """Split the rows of a table (`resources.readers.Part.rows`) by the rules of the mapping's entity."""
+    judged = judge(rows, mapping, received_at)
+    return divide(judged, superseded(stamps(judged)))
 
-    Of rows with the same id the last is accepted, in the order of versions (`identity.versions`).
-    """
-    judged = _judge(rows, mapping, received_at)
-    good = judged.filter(pl.col("_reason").is_null())
-    last = good.sort("_order", LINE).unique("source_id", keep="last", maintain_order=True)
-    accepted = last.sort(LINE).drop("_column", "_value", "_reason", "_cells", "_order")
-    bad = judged.filter(pl.col("_reason").is_not_null())
-    again = good.join(accepted.select(LINE), on=LINE, how="anti").with_columns(
-        _reason=pl.lit("the same id stands again in this file, newer")
+
+def divide(judged: pl.DataFrame, again: pl.Series) -> Split:
+    """Judged rows by what became of them; `again` are the lines of those that are superseded."""
+    good = pl.col("_reason").is_null()
+    twice = judged.filter(good & pl.col(LINE).is_in(again.implode()))
+    accepted = judged.filter(good & ~pl.col(LINE).is_in(again.implode()))
+    later = pl.lit("the same id stands again in this file, newer")
+    return Split(
+        accepted.drop("_column", "_value", "_reason", "_cells", "_order"),
+        _kept(judged.filter(~good)),
+        _kept(twice.with_columns(_reason=later)),
     )
-    return Split(accepted, _kept(bad), _kept(again))
+
+
+def stamps(judged: pl.DataFrame) -> pl.DataFrame:
+    """What says which rows are superseded: id, order and line of those that can be taken."""
+    return judged.filter(pl.col("_reason").is_null()).select("source_id", "_order", LINE)
+
+
+def superseded(stamps: pl.DataFrame) -> pl.Series:
+    """The lines of rows whose id stands again: the last is taken, in the order of versions (`identity.versions`)."""
+    last = stamps.sort("_order", LINE).unique("source_id", keep="last")
+    return stamps.join(last, on=LINE, how="anti")[LINE]
 
 
 def _kept(judged: pl.DataFrame) -> pl.DataFrame:
@@ -100,9 +116,9 @@ def _kept(judged: pl.DataFrame) -> pl.DataFrame:
     return named.cast(REJECTED).sort("line")  # type: ignore[arg-type]
 
 
-def _judge(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> pl.DataFrame:
+def judge(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> pl.DataFrame:
     """Rows with their standardised fields, and the first thing that is wrong with each."""
-    header = [c for c in rows.columns if c not in (LINE, RAGGED)]
+    header = [c for c in rows.columns if c not in PLACE]
     fields = mapping.fields()
     clean = rows.with_columns(_cells=_as_json(header)).select(
         LINE,
@@ -157,12 +173,12 @@ def _with_phones(clean: pl.DataFrame, fields: list[Field]) -> pl.DataFrame:
     return clean.with_columns(e164(clean[name], country).alias(name) for name in phones)
 
 
-Problem = tuple[pl.Expr, str, pl.Expr, str]  # when, source column, value, reason
+Problem = tuple[pl.Expr, str, pl.Expr, str | pl.Expr]  # when, source column, value, reason
 
 
 def _problems(mapping: Mapping, fields: list[Field]) -> list[Problem]:
     none = pl.lit(None, pl.String)
-    found: list[Problem] = [(pl.col(RAGGED).is_not_null(), "", none, "it does not fit the header")]
+    found: list[Problem] = [(pl.col(RAGGED).is_not_null(), "", none, pl.col(RAGGED))]
     found.append((pl.col("source_id").is_null(), ", ".join(mapping.key), none, "it has no id"))
     found.append((pl.col("source_id").str.len_chars() > LONGEST, ", ".join(mapping.key), none, TOO_LONG))
     for field in fields:
@@ -197,6 +213,10 @@ def _first(problems: list[Problem]) -> list[pl.Expr]:
     """The first problem of each row: `_column`, `_value`, `_reason`; null where there is none."""
     chosen = {"_column": pl.lit(None, pl.String), "_value": pl.lit(None, pl.String), "_reason": pl.lit(None, pl.String)}
     for when, column, value, reason in reversed(problems):
-        parts = {"_column": pl.lit(column or None, pl.String), "_value": value, "_reason": pl.lit(reason)}
+        parts = {
+            "_column": pl.lit(column or None, pl.String),
+            "_value": value,
+            "_reason": pl.lit(reason) if isinstance(reason, str) else reason,
+        }
         chosen = {name: pl.when(when).then(parts[name]).otherwise(chosen[name]) for name in chosen}
     return [expression.alias(name) for name, expression in chosen.items()]

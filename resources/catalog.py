@@ -43,20 +43,23 @@ class Arrival:
     size: int
     received_at: dt.datetime
     mapping: str
-    skipped: int  # lines that are no rows: blank ones, preamble, footer
     snapshot: bool = False  # it is all that its source holds
     deduplicated: bool = False  # its source says that it holds nobody twice
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Where the rows of a batch are: received = accepted + rejected + superseded + held."""
+    """Where the rows of a batch are: received = accepted + rejected + superseded + held.
+
+    `skipped` are lines that are no rows: blank ones, preamble, footer.
+    """
 
     received: int
     accepted: int
     rejected: int
     superseded: int
     held: int
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def _unknown(batch: str) -> BadInputError:
 
 
 def _state(row: dict[str, Any]) -> BatchState:
-    counts = Counts(**{f.name: row[f.name] for f in fields(Counts)}) if row["received"] is not None else None
+    counts = Counts(**{f.name: row[f.name] for f in fields(Counts)}) if row["accepted"] is not None else None
     arrival = Arrival(**{f.name: row[f.name] for f in fields(Arrival)})
     return BatchState(arrival, counts, row["published"], row["withdrawn"])
 
@@ -145,10 +148,17 @@ def rules(database: Database, batch: str) -> dict[str, object]:
     return result
 
 
-def count(database: Database, batch: str, counts: Counts) -> None:
-    """Note where the rows of a batch went; a function of its bytes and mapping, so doing it again changes nothing."""
+def count(database: Database, batch: str, **numbers: int) -> None:
+    """Note some of the Counts of a batch; functions of its bytes and mapping, so doing it again changes nothing."""
     with database.transaction() as connection:
-        connection.execute(update(Batch).where(Batch.batch == batch).values(**asdict(counts)))
+        connection.execute(update(Batch).where(Batch.batch == batch).values(**numbers))
+
+
+def received(database: Database, batch: str) -> int:
+    """The number of rows that were read of a batch, -1 before."""
+    with database.transaction() as connection:
+        found = connection.execute(select(Batch.received).where(Batch.batch == batch)).scalar()
+    return -1 if found is None else found
 
 
 def pending(database: Database, actor: str | None = None) -> list[str]:

@@ -9,8 +9,12 @@ Not here: the objects themselves (`resources.storage`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, delete, select
@@ -18,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from identity.errors import VelocityError
 from resources.database import Database, lock_transaction
+from resources.parts import PartsWriter, parts_writer, read_parts
 from resources.storage import Storage
 from resources.tables import FramePointer
 
@@ -32,13 +37,38 @@ class Frames:
     def write(self, asset: str, frame: pl.DataFrame, *, partition: str = "", run: str = "") -> str:
         """Keep a frame and point to it; returns the SHA-256 of its Parquet file."""
         row = {"asset": asset, "partition": partition, "run": run, "rows": frame.height}
+        return self._point(row, lambda: self.storage.put_frame(frame))
+
+    @contextmanager
+    def write_parts(self, asset: str, partition: str) -> Iterator[PartsWriter]:
+        """A writer for the frame of a batch that comes in parts; it is pointed to when all are written."""
+        with TemporaryDirectory(prefix="velocity-") as folder:
+            path = Path(folder) / "parts.parquet"
+            with parts_writer(path) as parts:
+                yield parts
+            row = {"asset": asset, "partition": partition, "run": "", "rows": parts.rows}
+            self._point(row, lambda: self.storage.put_file("frames", path, ".parquet"))
+
+    def _point(self, row: dict[str, Any], put: Callable[[], str]) -> str:
         with self.database.transaction() as connection:
             # An object that is there already must not be dropped before we point to it.
             lock_transaction(connection, "frames", shared=True)
-            row |= {"sha256": self.storage.put_frame(frame), "written_at": dt.datetime.now(dt.UTC)}
+            row |= {"sha256": put(), "written_at": dt.datetime.now(dt.UTC)}
             statement = insert(FramePointer).values(row)
             connection.execute(statement.on_conflict_do_update(index_elements=["asset", "partition", "run"], set_=row))
         return str(row["sha256"])
+
+    def parts(self, asset: str, partition: str) -> Iterator[pl.DataFrame]:
+        """The frame of a batch, part by part; `frame_missing` where none was made."""
+        query = select(FramePointer.sha256).where(
+            FramePointer.asset == asset, FramePointer.run == "", FramePointer.partition == partition
+        )
+        with self.database.transaction() as connection:
+            found = connection.execute(query).scalar()
+        if found is None:
+            raise VelocityError("frame_missing", f"batch {partition} has no {asset}", "run the whole job for it")
+        with self.storage.local("frames", found, ".parquet") as path:
+            yield from read_parts(path)
 
     def read(self, asset: str, runs: Sequence[str]) -> pl.DataFrame:
         """The set-wise frame of the first of these runs that made one; `frame_missing` where none did."""

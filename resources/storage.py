@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import obstore
@@ -41,16 +42,44 @@ class Storage:
                 obstore.put(self._store, path, data)
         return digest
 
+    def put_file(self, kind: str, path: Path, suffix: str = "") -> str:
+        """The same for a file of any size that nobody else writes to."""
+        digest = digest_of(path)
+        name = f"{kind}/{digest}{suffix}"
+        with _plain_errors("storage_unwritable", self.url):
+            if not self._exists(name):
+                obstore.put(self._store, name, path)
+        return digest
+
     def get(self, kind: str, digest: str, suffix: str = "") -> bytes:
         """The bytes under that hash; `object_missing` where they are gone, `object_damaged` where they changed."""
-        try:
-            with _plain_errors("storage_unreadable", self.url):
-                data = bytes(obstore.get(self._store, f"{kind}/{digest}{suffix}").bytes())
-        except FileNotFoundError:
-            raise VelocityError("object_missing", f"{kind} {digest} is not in the storage root", _RESTORE) from None
-        if hashlib.sha256(data).hexdigest() != digest:
-            raise VelocityError("object_damaged", f"{kind} {digest} no longer has the bytes of its name", _RESTORE)
-        return data
+        with self.local(kind, digest, suffix) as path:
+            return path.read_bytes()
+
+    @contextmanager
+    def local(self, kind: str, digest: str, suffix: str = "") -> Iterator[Path]:
+        """A file on this machine with the bytes under that hash, only to be read; the same errors."""
+        name = f"{kind}/{digest}{suffix}"
+        with TemporaryDirectory(prefix="velocity-") as folder:
+            try:
+                with _plain_errors("storage_unreadable", self.url):
+                    path = self._here(name, Path(folder))
+                    found = digest_of(path)
+            except FileNotFoundError:
+                raise VelocityError("object_missing", f"{kind} {digest} is not in the storage root", _RESTORE) from None
+            if found != digest:
+                raise VelocityError("object_damaged", f"{kind} {digest} no longer has the bytes of its name", _RESTORE)
+            yield path
+
+    def _here(self, name: str, folder: Path) -> Path:
+        """The object's own file where the root is a folder, else a copy."""
+        if isinstance(self._store, LocalStore) and self._store.prefix is not None:
+            return self._store.prefix / name
+        copy = folder / "object"
+        with copy.open("wb") as file:
+            for chunk in obstore.get(self._store, name):
+                file.write(chunk)
+        return copy
 
     def put_frame(self, frame: pl.DataFrame, kind: str = "frames") -> str:
         """Keep a frame as Parquet; returns the SHA-256 of the file."""
@@ -90,6 +119,12 @@ class Storage:
         except FileNotFoundError:
             return False
         return True
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 (hex) of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 _RESTORE = "restore it from a backup of the storage root"

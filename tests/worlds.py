@@ -106,7 +106,9 @@ class World:
             csv.writer(stream).writerows([HEADER, *(_cells(entry, row) for row in entry.rows)])
         stamp = BEGIN + dt.timedelta(days=entry.day)
         options = landing.Options(mapping=mapping, received_at=stamp, snapshot=entry.snapshot)
-        offered = landing.recognise(self.workspace, landing.offer(file, options), options)
+        (found,) = landing.offer(file, options)
+        assert isinstance(found, landing.Offered)
+        offered = landing.recognise(self.workspace, found, options)
         landing.take(self.workspace, offered, "tester")
         self._batches[entry.batch] = offered.arrival.batch
         return offered.arrival.batch

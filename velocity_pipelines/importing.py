@@ -5,7 +5,7 @@ Not here: words for people (`velocity_pipelines.cli`), reading of files (`veloci
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from velocity_pipelines import landing, launching
 from velocity_pipelines.launching import Progress
 from velocity_pipelines.settings import Settings
 
-NO_COUNTS = {"received": 0, "accepted": 0, "rejected": 0, "superseded": 0, "held": 0}
+NO_COUNTS = dict.fromkeys((f.name for f in fields(catalog.Counts)), 0)
 NO_CHANGE = {"created": 0, "updated": 0, "merged": 0, "split": 0, "retired": 0}
 
 
@@ -32,9 +32,12 @@ class Request:
 
 
 @dataclass(slots=True)
-class _File:
+class _Part:
+    """A table of a file, or a file that has none that can be read."""
+
     path: Path
-    options: landing.Options
+    actor: str
+    member: str = ""
     offered: landing.Offered | None = None
     status: str = "queued"
     error: VelocityError | None = None
@@ -42,18 +45,19 @@ class _File:
 
     @property
     def batch(self) -> str:
-        """Its batch; only a file that was not refused has one."""
+        """Its batch; only what was not refused has one."""
         if self.offered is None:
-            raise ValueError("a refused file has no batch")
+            raise ValueError("what was refused has no batch")
         return self.offered.arrival.batch
 
 
 def import_files(settings: Settings, workspace: Workspace, request: Request, progress: Progress) -> dict[str, Any]:
     """One run and one publication for all files that can be taken; the answer of the contract, in its shape."""
     workspace.storage.probe()
-    files: list[_File] = []
+    files: list[_Part] = []
     for path, options in request.files:
-        files.append(_offer(workspace, path, options, progress, files))
+        for found in landing.offer(path, options):
+            files.append(_recognised(workspace, found, options, progress, files))
     foreseen = _foresee(workspace, files) if request.dry_run or request.expect else None
     if foreseen:
         if request.dry_run:
@@ -62,7 +66,7 @@ def import_files(settings: Settings, workspace: Workspace, request: Request, pro
             hint = "make a dry run again, with the same --received-at"
             raise BadInputError("effect_changed", "the import would no longer do what the dry run said", hint)
     for file in _queued(files):
-        landing.take(workspace, file.offered, file.options.actor)  # type: ignore[arg-type]
+        _take(workspace, file)
     waiting = list(dict.fromkeys(file.batch for file in _queued(files)))
     follows = foreseen.follows if foreseen else None
     ran: launching.Ran | None = None
@@ -83,28 +87,39 @@ def exit_code(answer: dict[str, Any]) -> int:
     return 2 if "refused" in states else 1 if "failed" in states else 0
 
 
-def _offer(
-    workspace: Workspace, path: Path, options: landing.Options, progress: Progress, before: list[_File]
-) -> _File:
-    file = _File(path, options)
+def _recognised(
+    workspace: Workspace,
+    found: landing.Offered | landing.Refused,
+    options: landing.Options,
+    progress: Progress,
+    before: list[_Part],
+) -> _Part:
+    if isinstance(found, landing.Refused):
+        progress(f"{found.path.name}: refused, {found.error.message}")
+        return _Part(found.path, options.actor, found.member, status="refused", error=found.error)
+    offered = landing.recognise(workspace, found, options)
+    arrival = offered.arrival
+    part = _Part(found.path, options.actor, arrival.member, offered)
+    if offered.is_shown or any(part.batch == other.batch for other in before if other.offered):
+        part.status = "duplicate"
+    progress(f"{found.path.name}: {arrival.source} {arrival.entity}, {part.status}")
+    return part
+
+
+def _take(workspace: Workspace, part: _Part) -> None:
     try:
-        file.offered = landing.recognise(workspace, landing.offer(path, options), options)
+        landing.take(workspace, part.offered, part.actor)  # type: ignore[arg-type]
     except BadInputError as error:
-        file.status, file.error = "refused", error
-        progress(f"{path.name}: refused, {error.message}")
-        return file
-    if file.offered.is_shown or any(file.batch == other.batch for other in before if other.offered):
-        file.status = "duplicate"
-    arrival = file.offered.arrival
-    progress(f"{path.name}: {arrival.source} {arrival.entity}, {file.status}")
-    return file
+        if error.code != "file_changed":
+            raise
+        part.status, part.error, part.offered = "refused", error, None
 
 
-def _queued(files: list[_File]) -> list[_File]:
+def _queued(files: list[_Part]) -> list[_Part]:
     return [file for file in files if file.status == "queued"]
 
 
-def _foresee(workspace: Workspace, files: list[_File]) -> publishing.Foreseen:
+def _foresee(workspace: Workspace, files: list[_Part]) -> publishing.Foreseen:
     from velocity_pipelines.preview import preview  # noqa: PLC0415 - only a dry run evaluates in this process
 
     seen = preview(workspace, [file.offered for file in _queued(files) if file.offered])
@@ -113,14 +128,14 @@ def _foresee(workspace: Workspace, files: list[_File]) -> publishing.Foreseen:
     return seen.foreseen
 
 
-def _take_back(workspace: Workspace, files: list[_File]) -> None:
+def _take_back(workspace: Workspace, files: list[_Part]) -> None:
     """What was to be published only as foreseen, and was not, is not left for the next run to publish."""
     for file in files:
         if catalog.get(workspace.database, file.batch).published is None:
             catalog.withdraw(workspace.database, file.batch, "platform", "not published as it was foreseen")
 
 
-def _conclude(workspace: Workspace, file: _File, ran: launching.Ran | None) -> None:
+def _conclude(workspace: Workspace, file: _Part, ran: launching.Ran | None) -> None:
     if file.status == "refused":
         return
     state = catalog.get(workspace.database, file.batch)
@@ -136,7 +151,7 @@ def _failure(ran: launching.Ran) -> VelocityError:
 
 
 def _answer(
-    files: list[_File], ran: launching.Ran | None, shown: publishing.Shown | publishing.Foreseen | None
+    files: list[_Part], ran: launching.Ran | None, shown: publishing.Shown | publishing.Foreseen | None
 ) -> dict[str, Any]:
     dry = isinstance(shown, publishing.Foreseen)
     nothing = {entity: dict(NO_CHANGE) for entity in RESOLVED}
@@ -151,12 +166,9 @@ def _answer(
     }
 
 
-def _batch_answer(file: _File, *, dry: bool) -> dict[str, Any]:
+def _batch_answer(file: _Part, *, dry: bool) -> dict[str, Any]:
     arrival = file.offered.arrival if file.offered else None
-    known = {
-        name: getattr(arrival, name, None) for name in ("batch", "member", "source", "entity", "mapping", "sha256")
-    }
+    known = {name: getattr(arrival, name, None) for name in ("batch", "source", "entity", "mapping", "sha256")}
     error = file.error.as_dict() if file.error else None
-    skipped = arrival.skipped if arrival else 0
-    answer = {**known, "file": str(file.path), "status": file.status, **file.counts, "skipped": skipped, "error": error}
-    return {**answer, "batch": None} if dry else answer
+    answer = {"file": str(file.path), "member": file.member, "status": file.status, **file.counts, "error": error}
+    return {**known, **answer, **({"batch": None} if dry else {})}

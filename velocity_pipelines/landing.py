@@ -7,10 +7,12 @@ Everything that can be refused is refused here, before anything is written. Not 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import re
 import shlex
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from identity.errors import BadInputError
@@ -18,7 +20,8 @@ from identity.keys import batch_id
 from identity.mapping import Mapping, check_columns, keep_unmapped, parse_mapping
 from identity.profiles import detect, propose
 from resources import catalog
-from resources.readers import TextTable, read_table
+from resources.readers import Table, open_tables
+from resources.storage import digest_of
 from resources.workspace import Workspace
 
 Unmapped = Literal["refuse", "keep"]
@@ -39,37 +42,56 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A file that can be taken: its bytes, the table in it, the mapping to read it by, and its batch."""
+    """A table of a file that can be taken: the mapping to read it by, and its batch."""
 
+    path: Path
     arrival: catalog.Arrival
-    data: bytes
-    table: TextTable
     mapping: Mapping
     is_shown: bool = False  # a version shows the batch already
     is_withdrawn: bool = False  # it was taken out, and comes in again
 
 
-def offer(path: Path, options: Options) -> Offered:
-    """Read a file and decide what it is. Writes nothing, unless a proposed mapping is needed beside the file."""
-    data = _read(path)
-    table = read_table(data, path.name)
-    mapping = _mapping(path, table, options)
-    digest = hashlib.sha256(data).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A table of a file that cannot be taken (`member` empty: the file itself), and why."""
+
+    path: Path
+    member: str
+    error: BadInputError
+
+
+def offer(path: Path, options: Options) -> list[Offered | Refused]:
+    """Decide what each table of a file is. Writes nothing, unless a proposed mapping is needed beside the file."""
+    try:
+        digest, size = digest_of(path), path.stat().st_size
+        with open_tables(path, path.name) as tables:
+            return [_offer(path, table, digest, size, options) for table in tables]
+    except OSError as error:
+        said = BadInputError("unreadable_file", f"{path} cannot be read: {error.strerror}", "check the path")
+        return [Refused(path, "", said)]
+    except BadInputError as error:
+        return [Refused(path, "", error)]
+
+
+def _offer(path: Path, table: Table, digest: str, size: int, options: Options) -> Offered | Refused:
+    try:
+        mapping = _mapping(path, table, options)
+    except BadInputError as error:
+        return Refused(path, table.member, error)
     arrival = catalog.Arrival(
-        batch=batch_id(mapping.source, mapping.entity, digest, ""),
+        batch=batch_id(mapping.source, mapping.entity, digest, table.member),
         source=mapping.source,
         entity=mapping.entity,
         sha256=digest,
-        member="",
+        member=table.member,
         file=path.name,
-        size=len(data),
+        size=size,
         received_at=options.received_at or dt.datetime.now(dt.UTC),
         mapping=mapping.version,
-        skipped=table.skipped,
         snapshot=options.snapshot,
         deduplicated=mapping.deduplicated,
     )
-    return Offered(arrival, data, table, mapping)
+    return Offered(path, arrival, mapping)
 
 
 def recognise(workspace: Workspace, offered: Offered, options: Options) -> Offered:
@@ -86,19 +108,21 @@ def recognise(workspace: Workspace, offered: Offered, options: Options) -> Offer
 
 
 def take(workspace: Workspace, offered: Offered, actor: str) -> bool:
-    """Keep the bytes and enter the batch; False where the same batch is there already."""
-    workspace.storage.put("evidence", offered.data)
+    """Keep the bytes and enter the batch; False where the same batch is there already.
+
+    `file_changed` where the file is not what it was when it was offered: somebody still writes to it.
+    """
+    with TemporaryDirectory(prefix="velocity-") as folder:
+        copy = Path(folder) / "copy"  # nobody else writes to it while it is hashed and kept
+        shutil.copyfile(offered.path, copy)
+        if digest_of(copy) != offered.arrival.sha256:
+            message = f"{offered.path.name} changed while it was read"
+            raise BadInputError("file_changed", message, "import it again when it is complete")
+        workspace.storage.put_file("evidence", copy)
     return catalog.register(workspace.database, offered.arrival, offered.mapping.as_dict(), actor)
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInputError("unreadable_file", f"{path} cannot be read: {error.strerror}", "check the path") from None
-
-
-def _mapping(path: Path, table: TextTable, options: Options) -> Mapping:
+def _mapping(path: Path, table: Table, options: Options) -> Mapping:
     """The mapping to read a file by: the one that was named, else a shipped one that fits, else a sure proposal."""
     mapping = _found(path, table, options)
     gap = check_columns(mapping, table.header)
@@ -109,9 +133,9 @@ def _mapping(path: Path, table: TextTable, options: Options) -> Mapping:
     return keep_unmapped(mapping, table.header)
 
 
-def _found(path: Path, table: TextTable, options: Options) -> Mapping:
+def _found(path: Path, table: Table, options: Options) -> Mapping:
     if isinstance(options.mapping, Path):
-        return _as_said(parse_mapping(_read(options.mapping).decode("utf-8", "replace")), options)
+        return _as_said(_mapping_of(options.mapping), options)
     shipped = detect(table.header, options.source, options.entity)
     if shipped is not None:
         return shipped
@@ -119,6 +143,13 @@ def _found(path: Path, table: TextTable, options: Options) -> Mapping:
     if options.mapping == "auto" and proposal.confident:
         return proposal.mapping
     raise _needed(path, table, options, "no mapping fits its columns")
+
+
+def _mapping_of(path: Path) -> Mapping:
+    try:
+        return parse_mapping(path.read_text("utf-8", "replace"))
+    except OSError as error:
+        raise BadInputError("unreadable_file", f"{path} cannot be read: {error.strerror}", "check --mapping") from None
 
 
 def _as_said(mapping: Mapping, options: Options) -> Mapping:
@@ -130,12 +161,17 @@ def _as_said(mapping: Mapping, options: Options) -> Mapping:
     return mapping
 
 
-def _needed(path: Path, table: TextTable, options: Options, why: str) -> BadInputError:
+def _needed(path: Path, table: Table, options: Options, why: str) -> BadInputError:
     """The refusal of a file that no mapping fits; a proposal to mend is written beside it where that is possible."""
-    target = path.with_name(path.name + ".proposed.yaml")
+    part = re.sub(r"[^\w.-]+", "_", table.member)
+    target = path.with_name(".".join(filter(None, (path.name, part, "proposed.yaml"))))
     try:
         target.write_text(propose(table.header, options.source, options.entity).as_yaml(), encoding="utf-8")
         hint = f"a proposal is in {target}: mend it and import with --mapping {shlex.quote(str(target))}"
     except OSError:
         hint = "write a mapping and import with --mapping FILE.yaml, or use --unmapped keep"
-    return BadInputError("mapping_needed", f"{path.name}: {why}", hint)
+    return BadInputError("mapping_needed", f"{_title(path, table.member)}: {why}", hint)
+
+
+def _title(path: Path, member: str) -> str:
+    return f"{path.name} ({member})" if member else path.name

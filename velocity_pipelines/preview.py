@@ -16,6 +16,7 @@ from resources.catalog import Counts, make_cut
 from resources.ledger import read_ledgers
 from resources.memory import recall
 from resources.publishing import Draft, Foreseen, foresee
+from resources.readers import open_table
 from resources.versions import given
 from resources.workspace import Workspace
 from velocity_pipelines.landing import Offered
@@ -33,7 +34,8 @@ def preview(workspace: Workspace, offered: list[Offered]) -> Preview:
     """Evaluate what is published with these files, each a batch of its own, in it; nothing is written anywhere."""
     known, counts = given(workspace), {}
     for one in offered:
-        made = interpret(one.data, one.arrival.file, one.mapping, one.arrival.batch, one.arrival.received_at)
+        with open_table(one.path, one.arrival.file, one.arrival.member) as table:
+            made = interpret(table.parts(), one.mapping, one.arrival.batch, one.arrival.received_at)
         counts[one.arrival.batch] = made.counts
         known = _with(known, one, made)
     return Preview(counts, _foreseen(workspace, known))

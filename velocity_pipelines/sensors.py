@@ -15,7 +15,6 @@ from pathlib import Path
 import dagster as dg
 
 from assets.batches import BATCHES
-from identity.errors import BadInputError
 from resources import catalog
 from resources.workspace import Workspace
 from velocity_pipelines.jobs import import_batches
@@ -41,7 +40,7 @@ def landing_folder(
     """One run for all files that are complete now."""
     folder = Settings.read().landing
     folder.mkdir(parents=True, exist_ok=True)
-    taken = [batch for file in complete_files(folder) if (batch := _take(workspace, file)) is not None]
+    taken = [batch for file in complete_files(folder) for batch in _take(workspace, file)]
     pending, ours = (catalog.pending(workspace.database, actor) for actor in (None, ACTOR))
     asked = json.loads(context.cursor or "[]")  # runs of these were asked for, and may be under way
     wanted = [batch for batch in pending if batch in taken or (batch in ours and batch not in asked)]
@@ -62,23 +61,26 @@ def complete_files(folder: Path) -> list[Path]:
     return sorted(ready, key=lambda p: (p.stat().st_mtime, p.name))[:MOST_FILES]
 
 
-def _take(workspace: Workspace, file: Path) -> str | None:
+def _take(workspace: Workspace, file: Path) -> list[str]:
+    """The batches of a file's tables; none where no table can be taken."""
     from velocity_pipelines import landing  # noqa: PLC0415 - the readers load only when there is a file
 
     mapping = file.with_name(file.name + ".mapping.yaml")
     options = landing.Options(mapping=mapping if mapping.exists() else None, actor=ACTOR)
     try:
-        offered = landing.offer(file, options)
-    except BadInputError as error:
-        _refuse(file, f"{error.message}\n{error.hint}\n")
-        return None
+        found = landing.offer(file, options)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, the next one must not wait for it
         _refuse(file, f"it cannot be read: {type(error).__name__}\n")
-        return None
-    offered = landing.recognise(workspace, offered, options)
-    landing.take(workspace, offered, options.actor)  # what fails here is no fault of the file: it stays
-    _move(file, "taken")
-    return offered.arrival.batch
+        return []
+    offered = [landing.recognise(workspace, one, options) for one in found if isinstance(one, landing.Offered)]
+    for one in offered:
+        landing.take(workspace, one, options.actor)  # what fails here is no fault of the file: it stays
+    refused = [one.error for one in found if isinstance(one, landing.Refused)]
+    if refused:
+        _refuse(file, "".join(f"{error.message}\n{error.hint}\n" for error in refused))
+    else:
+        _move(file, "taken")
+    return [one.arrival.batch for one in offered]
 
 
 def _refuse(file: Path, reason: str) -> None:

@@ -22,10 +22,9 @@ from identity.contact_model import CONTACT
 from identity.fields import RESOLVED, Entity
 from identity.frames import SIGHTED, record_schema
 from identity.mapping import parse_mapping
-from identity.records import make_records
 from identity.training import train
-from quality_checks.validation import split
-from resources.readers import read_table
+from quality_checks.validation import interpret
+from resources.readers import open_table
 from velocity_pipelines.synth import write_exports
 
 SEEDS = (9001, 9002)
@@ -69,8 +68,8 @@ def _current(records: pl.DataFrame) -> pl.DataFrame:
 
 def _read(folder: Path, entry: dict[str, str]) -> tuple[str, pl.DataFrame]:
     mapping = parse_mapping((folder / entry["mapping"]).read_text("utf-8"))
-    table = read_table((folder / entry["file"]).read_bytes(), entry["file"])
-    return mapping.entity, make_records(split(table.rows, mapping, RECEIVED).accepted, mapping, "training", RECEIVED)
+    with open_table(folder / entry["file"], entry["file"], "") as table:
+        return mapping.entity, interpret(table.parts(), mapping, "training", RECEIVED).records
 
 
 if __name__ == "__main__":

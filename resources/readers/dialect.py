@@ -44,15 +44,24 @@ def sniff(text: str) -> Dialect:
     return best
 
 
-def _agreement(text: str, dialect: Dialect) -> tuple[float, int]:
-    """How many of the rows are as wide as most that have several cells, and how wide."""
-    reader = csv.reader(text.splitlines(keepends=True)[:SAMPLE_ROWS], delimiter=dialect.delimiter)
-    widths = Counter(len(row) for row in reader if any(cell.strip() for cell in row))
+def _agreement(text: str, dialect: Dialect) -> tuple[bool, float, int]:
+    """Whether quotes stand around cells, how many of the rows are as wide as most that have several cells, how wide."""
+    widths, is_strict = _widths(text, dialect, strict=True), True
+    if widths is None:
+        widths, is_strict = _widths(text, dialect, strict=False) or Counter(), False
     several = {width: n for width, n in widths.items() if width > 1}
     if not several:
-        return (0.0, 0)
+        return (False, 0.0, 0)
     width = max(several, key=lambda w: (several[w], w))
-    return (round(several[width] / widths.total(), 2), width)
+    return (is_strict, round(several[width] / widths.total(), 2), width)
+
+
+def _widths(text: str, dialect: Dialect, *, strict: bool) -> Counter[int] | None:
+    reader = csv.reader(text.splitlines(keepends=True)[:SAMPLE_ROWS], delimiter=dialect.delimiter, strict=strict)
+    try:
+        return Counter(len(row) for row in reader if any(cell.strip() for cell in row))
+    except csv.Error:
+        return None
 
 
 def _clever(text: str) -> Dialect | None:

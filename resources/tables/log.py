@@ -52,12 +52,12 @@ class Batch(Base):
     mapping: Mapped[str]  # version of the mapping
     snapshot: Mapped[bool]  # it is all that its source holds
     deduplicated: Mapped[bool]  # its source says that it holds nobody twice
-    skipped: Mapped[int]  # lines that are no rows
     received: Mapped[int | None]
     accepted: Mapped[int | None]
     rejected: Mapped[int | None]
     superseded: Mapped[int | None]
     held: Mapped[int | None]
+    skipped: Mapped[int | None]  # lines that are no rows
     published: Mapped[int | None] = mapped_column(ForeignKey("publication.version"), index=True)
     withdrawn: Mapped[int | None] = mapped_column(ForeignKey("log.seq"))  # the entry that took it out again
 

@@ -41,7 +41,8 @@ def listed(exports: Path) -> list[tuple[Path, Path]]:
 
 def take(workspace: Workspace, file: Path, mapping: Path | None, received_at: dt.datetime = RECEIVED) -> str:
     """Take a file in; its batch."""
-    offered = landing.offer(file, landing.Options(mapping=mapping, received_at=received_at))
+    (offered,) = landing.offer(file, landing.Options(mapping=mapping, received_at=received_at))
+    assert isinstance(offered, landing.Offered)
     landing.take(workspace, offered, "test")
     return offered.arrival.batch
 

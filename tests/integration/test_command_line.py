@@ -20,7 +20,7 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
         ("empty.csv", b"", "empty_file"),
         ("blank.csv", b" \r\n\n", "empty_file"),
         ("picture.csv", PICTURE, "not_a_table"),
-        ("twice.csv", b"Record ID,Email,Email\n1,a@x.example,b@x.example\n", "duplicate_header"),
+        ("twice.csv", b"Record ID,Email,Email\n1,a@x.example,b@x.example\n", "mapping_needed"),
         ("unknown.csv", b"Frobnicate,Quux\n1,2\n", "mapping_needed"),
     ],
 )

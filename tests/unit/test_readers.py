@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.errors import BadInputError
-from resources.readers import delimited, pieces, read_tables
+from resources.readers import delimited, open_table, pieces
 from resources.readers.careful import OPEN
 from resources.readers.table import FROM, LINE, PLACE, RAGGED, TO
 
@@ -53,8 +53,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(folder: Path, data: bytes) -> Seen:
     path = folder / "a.csv"
     path.write_bytes(data)
-    (table,) = read_tables(path, path.name)
-    parts = list(table.parts())
+    with open_table(path, path.name, "") as table:
+        parts = list(table.parts())
     return Seen(table.header, pl.concat(p.rows for p in parts), sum(p.skipped for p in parts), table.facts)
 
 
@@ -221,8 +221,7 @@ def test_a_large_table_is_read_in_pieces(folder: Path) -> None:
     data = written([["Id", "Name", "Pad"], *rows]).encode()
     path = folder / "large.csv"
     path.write_bytes(data)
-    (table,) = read_tables(path, path.name)
-    with mock.patch.object(delimited, "STEP", 100_000):
+    with open_table(path, path.name, "") as table, mock.patch.object(delimited, "STEP", 100_000):
         parts = list(table.parts())
     assert len(parts) > 8
     found = pl.concat(part.rows for part in parts)

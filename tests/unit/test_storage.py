@@ -78,7 +78,8 @@ def test_a_root_that_cannot_be_read_is_one_clear_line(storage: Storage, monkeypa
     def refuse(*_: Any) -> None:
         raise OSError("Generic S3 error: connection refused\nCaused by: ...")
 
-    monkeypatch.setattr(obstore, "get", refuse)
+    storage.put("evidence", DATA)
+    monkeypatch.setattr("resources.storage.digest_of", refuse)
     with pytest.raises(BadInputError, match="connection refused") as refused:
         storage.get("evidence", DIGEST)
     assert refused.value.code == "storage_unreadable"

@@ -6,6 +6,8 @@ import csv
 import datetime as dt
 import io
 import json
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from identity.mapping import Mapping
 from quality_checks.contracts import violations
 from quality_checks.validation import LONGEST, Interpreted, interpret
+from resources.readers import open_table
 
 RECEIVED = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 CONTACTS = Mapping.from_dict(
@@ -40,13 +43,20 @@ DEALS = Mapping.from_dict(
 )
 
 
+def interpreted(data: bytes, mapping: Mapping, received_at: dt.datetime = RECEIVED) -> Interpreted:
+    with NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(data)
+        with open_table(Path(file.name), "a.csv", "") as table:
+            return interpret(table.parts(), mapping, "crm-contact-0", received_at)
+
+
 def taken(mapping: Mapping, *rows: dict[str, str]) -> Interpreted:
     header = ["Id", *mapping.columns] if mapping is DEALS else HEADER
     out = io.StringIO()
     writer = csv.DictWriter(out, header, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    return interpret(out.getvalue().encode(), "a.csv", mapping, "crm-contact-0", RECEIVED)
+    return interpreted(out.getvalue().encode(), mapping)
 
 
 def refusal(made: Interpreted) -> tuple[Any, ...]:
@@ -101,23 +111,23 @@ def test_of_the_same_id_the_newest_is_taken_by_its_own_time_else_by_the_files() 
 def test_the_zone_in_which_a_stamp_is_written_has_no_effect() -> None:
     rows = b"Id,Changed,State,Name,Mail,Phone,Born,Note\n1,,,received,,,,\n1,2026-06-01T11:00:00Z,,older,,,,\n"
     noon = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-    made = [interpret(rows, "a.csv", CONTACTS, "b", noon.astimezone(ZoneInfo(z))) for z in ("UTC", "America/New_York")]
+    made = [interpreted(rows, CONTACTS, noon.astimezone(ZoneInfo(z))) for z in ("UTC", "America/New_York")]
     assert [one.records["full_name"].to_list() for one in made] == [["received"]] * 2
     assert made[0].records.equals(made[1].records)
 
 
 def test_keyless_rows_that_say_the_same_are_one_whatever_the_order_of_columns() -> None:
     facts = {"source": "list", "entity": "contact", "columns": {"Name": "full_name", "Mail": "email"}}
-    one = interpret(b"Name,Mail\nAnn,a@x.example\nAnn,a@x.example\n", "a.csv", Mapping.from_dict(facts), "b", RECEIVED)
+    one = interpreted(b"Name,Mail\nAnn,a@x.example\nAnn,a@x.example\n", Mapping.from_dict(facts))
     assert (one.counts.accepted, one.counts.superseded) == (1, 1)
     turned = Mapping.from_dict({**facts, "columns": {"Mail": "email", "Name": "full_name"}})
-    other = interpret(b"Mail,Name\na@x.example,Ann\n", "b.csv", turned, "b", RECEIVED)
+    other = interpreted(b"Mail,Name\na@x.example,Ann\n", turned)
     assert one.records["source_id"].to_list() == other.records["source_id"].to_list()
 
 
 def test_a_ragged_row_is_kept_whole() -> None:
-    made = interpret(b"Id,Name,Amount,People,Firm\n1,Big,5\n", "a.csv", DEALS, "b", RECEIVED)
-    assert refusal(made) == (2, None, None, "it does not fit the header")
+    made = interpreted(b"Id,Name,Amount,People,Firm\n1,Big,5\n", DEALS)
+    assert refusal(made) == (2, None, None, "3 cells where the header has 5")
     assert json.loads(made.split.rejected["cells"][0])["Id"] == "1,Big,5"
 
 
@@ -143,7 +153,7 @@ TABLES = st.lists(st.lists(CELLS, min_size=len(HEADER) - 1, max_size=len(HEADER)
 def test_every_row_is_in_exactly_one_place(rows: list[list[str]]) -> None:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([HEADER, *rows])
-    made = interpret(out.getvalue().encode(), "a.csv", CONTACTS, "crm-contact-0", RECEIVED)
+    made = interpreted(out.getvalue().encode(), CONTACTS)
     filled = [n for n, row in enumerate(rows, start=2) if any(cell.strip() for cell in row)]
     parts = made.split
     lines = [*parts.accepted["_line"], *parts.rejected["line"], *parts.superseded["line"]]
@@ -153,7 +163,7 @@ def test_every_row_is_in_exactly_one_place(rows: list[list[str]]) -> None:
     assert parts.rejected["reason"].null_count() == 0
     assert made.records["key"].n_unique() == made.records.height == counts.accepted
     assert violations(parts.accepted, "contact") == {}
-    assert interpret(out.getvalue().encode(), "a.csv", CONTACTS, "crm-contact-0", RECEIVED).records.equals(made.records)
+    assert interpreted(out.getvalue().encode(), CONTACTS).records.equals(made.records)
 
 
 def test_a_broken_promise_is_found_by_the_contract() -> None:
