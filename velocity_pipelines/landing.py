@@ -20,7 +20,7 @@ from identity.keys import batch_id
 from identity.mapping import Mapping, check_columns, keep_unmapped, parse_mapping
 from identity.profiles import detect, propose
 from resources import catalog
-from resources.readers import Table, open_tables
+from resources.readers import Table, Unreadable, open_tables
 from resources.storage import digest_of
 from resources.workspace import Workspace
 
@@ -73,7 +73,9 @@ def offer(path: Path, options: Options) -> list[Offered | Refused]:
         return [Refused(path, "", error)]
 
 
-def _offer(path: Path, table: Table, digest: str, size: int, options: Options) -> Offered | Refused:
+def _offer(path: Path, table: Table | Unreadable, digest: str, size: int, options: Options) -> Offered | Refused:
+    if isinstance(table, Unreadable):
+        return Refused(path, table.member, table)
     try:
         mapping = _mapping(path, table, options)
     except BadInputError as error:

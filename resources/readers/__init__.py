@@ -6,18 +6,31 @@ Not here: what the columns mean (`identity.mapping`), and which rows are good (`
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from identity.errors import BadInputError
-from resources.readers.delimited import read_delimited
+from resources.readers.archives import unpack_gzip, unpack_zip
+from resources.readers.kinds import kind_of
 from resources.readers.table import Part, Table
 
-__all__ = ["Part", "Table", "open_table", "open_tables"]
+__all__ = ["Part", "Table", "Unreadable", "open_table", "open_tables"]
+
+MOST_NESTED = 2  # archives in archives
+
+
+class Unreadable(BadInputError):
+    """A file in an archive that cannot be read; `member` is its path inside."""
+
+    def __init__(self, member: str, error: BadInputError) -> None:
+        super().__init__(error.code, error.message, error.hint)
+        self.member = member
 
 
 @contextmanager
-def open_tables(path: Path, name: str) -> Iterator[list[Table]]:
-    """The tables of a file; they can be read while the block lasts."""
-    yield [read_delimited(path, name)]
+def open_tables(path: Path, name: str) -> Iterator[list[Table | Unreadable]]:
+    """The tables of a file, and files in it that hold none; they can be read while the block lasts."""
+    with TemporaryDirectory(prefix="velocity-") as folder:
+        yield list(_tables(path, name, "", Path(folder), 0))
 
 
 @contextmanager
@@ -25,7 +38,56 @@ def open_table(path: Path, name: str, member: str) -> Iterator[Table]:
     """One table of a file."""
     with open_tables(path, name) as tables:
         for table in tables:
-            if table.member == member:
+            if table.member == member and isinstance(table, Table):
                 yield table
                 return
     raise BadInputError("unknown_table", f"{name} has no table {member}", "see what `velocity import` says of it")
+
+
+def _tables(path: Path, name: str, member: str, folder: Path, depth: int) -> Iterator[Table | Unreadable]:
+    kind = kind_of(path, name)
+    if kind not in ("gzip", "zip"):
+        yield from _read(kind, path, name, member)
+        return
+    if depth == MOST_NESTED:
+        raise BadInputError("unsafe_archive", f"{name} is an archive in archives", "pack the files once")
+    inner = folder / str(len(list(folder.iterdir())))
+    inner.mkdir()
+    if kind == "gzip":
+        packed = unpack_gzip(path, name, inner)
+        yield from _tables(packed, name.removesuffix(".gz"), member, inner, depth + 1)
+        return
+    for inside, packed in unpack_zip(path, name, inner):
+        place = "/".join(filter(None, (member, inside)))
+        try:
+            yield from _tables(packed, inside, place, inner, depth + 1)
+        except BadInputError as error:
+            yield Unreadable(place, error)
+
+
+def _read(kind: str, path: Path, name: str, member: str) -> list[Table]:
+    """The tables of a file that is no archive; each reader loads when it is needed."""
+    match kind:
+        case "workbook":
+            from resources.readers.workbook import read_workbook  # noqa: PLC0415
+
+            return read_workbook(path, name, member)
+        case "json":
+            from resources.readers.json_document import read_json  # noqa: PLC0415
+
+            return read_json(path, name, member)
+        case "json_lines":
+            from resources.readers.json_lines import read_json_lines  # noqa: PLC0415
+
+            return [read_json_lines(path, name, member)]
+        case "vcard":
+            from resources.readers.vcard import read_vcard  # noqa: PLC0415
+
+            return [read_vcard(path, name, member)]
+        case "parquet":
+            from resources.readers.parquet import read_parquet  # noqa: PLC0415
+
+            return [read_parquet(path, name, member)]
+    from resources.readers.delimited import read_delimited  # noqa: PLC0415
+
+    return [read_delimited(path, name, member)]

@@ -9,7 +9,6 @@ Not here: text that is by the rule (`resources.readers.spans`).
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -23,7 +22,7 @@ MOST_CELL = 16 * 1024 * 1024  # characters
 OPEN = "a quote is opened and not closed"
 
 
-class Row(NamedTuple):
+class Cut(NamedTuple):
     """A row: its cells, the lines that it takes ([begin, end), counted from 0), and why it cannot be read, if so."""
 
     cells: list[str]
@@ -37,7 +36,7 @@ def split_lines(text: str) -> list[str]:
     return LINES.findall(text)
 
 
-def rows(lines: Sequence[str], dialect: Dialect, width: int) -> Iterator[Row]:
+def rows(lines: Sequence[str], dialect: Dialect, width: int) -> Iterator[Cut]:
     """The rows of a text, for a table of so many columns."""
     csv.field_size_limit(MOST_CELL)
     at = 0
@@ -47,21 +46,21 @@ def rows(lines: Sequence[str], dialect: Dialect, width: int) -> Iterator[Row]:
         at = row.end
 
 
-def _row(lines: Sequence[str], at: int, dialect: Dialect, width: int) -> Row:
+def _row(lines: Sequence[str], at: int, dialect: Dialect, width: int) -> Cut:
     line = lines[at]
     if dialect.quote not in line and dialect.escape is None:
         bare = line.rstrip("\r\n")
-        return Row(bare.split(dialect.delimiter) if bare else [], at, at + 1)
+        return Cut(bare.split(dialect.delimiter) if bare else [], at, at + 1)
     alone = _parsed(lines[at : at + 1], dialect, strict=True)
     if alone is not None:
-        return Row(alone[0], at, at + 1)
+        return Cut(alone[0], at, at + 1)
     several = _parsed(lines[at : at + MOST_LINES], dialect, strict=True)
     if several is not None and (len(several[0]) == width or not _fits(lines, at + 1, dialect, width)):
-        return Row(several[0], at, at + several[1])
+        return Cut(several[0], at, at + several[1])
     lenient = _parsed(lines[at : at + 1], dialect, strict=False)
     if lenient is not None and len(lenient[0]) == width and line.count(dialect.quote) % 2 == 0:
-        return Row(lenient[0], at, at + 1)
-    return Row([line.rstrip("\r\n")], at, at + 1, OPEN)
+        return Cut(lenient[0], at, at + 1)
+    return Cut([line.rstrip("\r\n")], at, at + 1, OPEN)
 
 
 def _fits(lines: Sequence[str], at: int, dialect: Dialect, width: int) -> bool:
@@ -83,13 +82,6 @@ def _parsed(lines: Sequence[str], dialect: Dialect, *, strict: bool) -> tuple[li
     return cells, reader.line_num
 
 
-def first_rows(lines: Sequence[str], dialect: Dialect, most: int) -> list[Row]:
+def first_rows(lines: Sequence[str], dialect: Dialect, most: int) -> list[Cut]:
     """The first rows of a text of which it is not known yet how wide its table is."""
     return list(islice(rows(lines, dialect, 0), most))
-
-
-def as_line(cells: Sequence[str]) -> str:
-    """Cells as one line of CSV."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(cells)
-    return out.getvalue()

@@ -55,9 +55,13 @@ def _mapped(path: Path, name: str) -> mmap.mmap:
 
 def _text(path: Path, name: str, encoding: Encoding, data: mmap.mmap) -> _Text:
     """Find dialect and header in the first bytes."""
-    sample = data[encoding.start : encoding.start + SAMPLE]
-    lines = careful.split_lines(sample.decode(encoding.name, "ignore"))
-    lines = lines if encoding.start + SAMPLE >= len(data) else lines[:-1]
+    lines: list[str] = []
+    size = SAMPLE
+    while not lines and size <= MOST_ROW:
+        sample = data[encoding.start : encoding.start + size]
+        lines = careful.split_lines(sample.decode(encoding.name, "ignore"))
+        lines = lines if encoding.start + size >= len(data) else lines[:-1]  # it may be cut
+        size *= 4
     named = said(lines[0]) if lines else None
     plain = [line.replace("\0", "") for line in lines[named is not None :]]
     dialect = Dialect(named) if named else sniff("".join(plain))

@@ -21,7 +21,7 @@ import polars as pl
 from resources.readers import careful
 from resources.readers.dialect import Dialect
 from resources.readers.spans import Mask, Spans, spans
-from resources.readers.table import FROM, LINE, PLACE, RAGGED, TO, Part, schema
+from resources.readers.table import FROM, LINE, PLACE, RAGGED, TO, Part, Row, holds, part_of, schema
 from resources.readers.text import Encoding
 
 LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -59,16 +59,6 @@ class Read(NamedTuple):
     lines: int
 
 
-class _Row(NamedTuple):
-    """Cells and place of one row, as `careful` cuts it."""
-
-    cells: list[str]
-    line: int
-    begin: int
-    end: int
-    why: str | None = None
-
-
 def read_piece(piece: Piece, layout: Layout) -> Read:
     """All whole rows of a piece."""
     return _by_rule(piece, layout) or _row_by_row(piece, layout)
@@ -95,7 +85,7 @@ def _by_rule(piece: Piece, layout: Layout) -> Read | None:
     blank = pl.all_horizontal(pl.col(layout.header).str.strip_chars() == "")
     rows = rows.with_columns(pl.lit(None, pl.String).alias(RAGGED)).filter(~blank)
     others = [
-        _Row(_cut(piece.data[b - piece.at : e - piece.at], layout), line, b, e)
+        Row(_cut(piece.data[b - piece.at : e - piece.at], layout), line, b, e)
         for line, b, e in zip(*(values[~fits & filled].tolist() for values in place.values()), strict=True)
     ]
     part = _with_others(rows, others, found.cells.size, piece, layout)
@@ -129,7 +119,7 @@ def _cells(data: bytes, layout: Layout) -> pl.DataFrame | None:
 
 def _cut(data: bytes, layout: Layout) -> list[str]:
     lines = careful.split_lines(data.decode(layout.encoding.name, "replace").replace("\0", ""))
-    return next(careful.rows(lines, layout.dialect, layout.width)).cells
+    return next(careful.rows(lines, layout.dialect, layout.width), careful.Cut([], 0, 0)).cells
 
 
 def _row_by_row(piece: Piece, layout: Layout) -> Read:
@@ -137,7 +127,7 @@ def _row_by_row(piece: Piece, layout: Layout) -> Read:
     starts = list(accumulate(sizes, initial=0))
     found = list(_whole(careful.rows(lines, layout.dialect, layout.width), len(lines), is_last=piece.is_last))
     rows = [
-        _Row(row.cells, piece.lines + row.begin + 1, piece.at + starts[row.begin],
+        Row(row.cells, piece.lines + row.begin + 1, piece.at + starts[row.begin],
              piece.at + starts[row.end] - _ending(lines[row.end - 1], layout.encoding), row.why)
         for row in found
     ]  # fmt: skip
@@ -158,7 +148,7 @@ def _lines(piece: Piece, encoding: Encoding) -> tuple[list[str], list[int]]:
     return [text.replace("\0", "") for text in texts[:whole]], sizes[:whole]
 
 
-def _whole(rows: Iterator[careful.Row], lines: int, *, is_last: bool) -> Iterator[careful.Row]:
+def _whole(rows: Iterator[careful.Cut], lines: int, *, is_last: bool) -> Iterator[careful.Cut]:
     """The rows up to one that may go on after these lines."""
     for row in rows:
         is_cut = row.end == lines if row.why is None else row.begin + careful.MOST_LINES > lines
@@ -171,34 +161,21 @@ def _ending(line: str, encoding: Encoding) -> int:
     return (len(line) - len(line.rstrip("\r\n"))) * encoding.unit
 
 
-def _with_others(rows: pl.DataFrame, others: Sequence[_Row], count: int, piece: Piece, layout: Layout) -> Part:
+def _with_others(rows: pl.DataFrame, others: Sequence[Row], count: int, piece: Piece, layout: Layout) -> Part:
     """The rows of a piece and those that were cut one by one, in order."""
-    filled = [row for row in others if _holds(row.cells)]
+    filled = [row for row in others if holds(row.cells)]
     footer = _footer(rows, filled, layout.width, piece) if piece.is_last else set()
-    fitted = [_fitted(row, layout.width) for row in filled if row.line not in footer]
-    if fitted:
-        rows = pl.concat([rows, pl.DataFrame(fitted, schema=schema(layout.header), orient="row")]).sort(LINE)
+    kept = [row for row in filled if row.line not in footer]
+    if kept:
+        rows = pl.concat([rows.select(*layout.header, *PLACE), part_of(layout.header, kept, 0).rows]).sort(LINE)
     return Part(rows.select(*layout.header, *PLACE), count - rows.height)
 
 
-def _holds(cells: Sequence[str]) -> bool:
-    return any(cell.strip() for cell in cells)
-
-
-def _footer(rows: pl.DataFrame, others: Sequence[_Row], width: int, piece: Piece) -> set[int]:
+def _footer(rows: pl.DataFrame, others: Sequence[Row], width: int, piece: Piece) -> set[int]:
     """The lines of what a report says below its table: single cells, after the last row and a gap."""
-    ends = [rows[TO][-1] if rows.height else 0, *(row.end for row in others if len(row.cells) == width)]
-    tail = [row for row in others if row.begin >= max(ends)]
-    if not tail or not max(ends) or width < 3 or any(len(row.cells) > 1 or row.why for row in tail):
+    last = max([rows[TO][-1] if rows.height else 0, *(row.end or 0 for row in others if len(row.cells) == width)])
+    tail = [row for row in others if (row.begin or 0) >= last]
+    if not tail or not last or width < 3 or any(len(row.cells) > 1 or row.why for row in tail):
         return set()
-    gap = piece.data[max(ends) - piece.at : tail[0].begin - piece.at].replace(b"\0", b"")
+    gap = piece.data[last - piece.at : (tail[0].begin or 0) - piece.at].replace(b"\0", b"")
     return {row.line for row in tail} if len(LINES.findall(gap)) > 1 else set()
-
-
-def _fitted(row: _Row, width: int) -> tuple[str | int | None, ...]:
-    """A row of exactly `width` cells, its place, and why it does not fit (its cells are then all in the first)."""
-    cells, place = row.cells, (row.line, row.begin, row.end)
-    if row.why is None and len(cells) >= width and not _holds(cells[width:]):
-        return (*cells[:width], *place, None)
-    why = row.why or f"{len(cells)} cells where the header has {width}"
-    return (cells[0] if row.why else careful.as_line(cells), *[None] * (width - 1), *place, why)

@@ -5,8 +5,11 @@ Not here: any reader.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import polars as pl
@@ -32,6 +35,16 @@ class Part(NamedTuple):
     skipped: int
 
 
+class Row(NamedTuple):
+    """A row that was cut in Python: its cells, its place, and why it cannot be read, if so (one cell then)."""
+
+    cells: Sequence[str | None]
+    line: int
+    begin: int | None = None
+    end: int | None = None
+    why: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table in a file. `parts` reads all of it, piece by piece, again at each call.
@@ -45,6 +58,52 @@ class Table:
     head: pl.DataFrame  # its first rows, at most HEAD_ROWS
     parts: Callable[[], Iterator[Part]]
     facts: dict[str, str] = field(default_factory=dict)
+
+
+def table_of(
+    member: str, header: tuple[str, ...], rows: Callable[[], Iterator[Row | None]], facts: dict[str, str]
+) -> Table:
+    """A table of rows that are cut one by one; None stands for a line that is no row."""
+
+    def parts() -> Iterator[Part]:
+        every = rows()
+        while True:
+            taken = list(islice(every, PART_ROWS))
+            yield part_of(header, [row for row in taken if row is not None], taken.count(None))
+            if len(taken) < PART_ROWS:
+                return
+
+    def first() -> pl.DataFrame:
+        return part_of(header, list(islice((row for row in rows() if row), HEAD_ROWS)), 0).rows
+
+    return Table(member, header, first(), parts, facts)
+
+
+def part_of(header: tuple[str, ...], rows: Sequence[Row], skipped: int) -> Part:
+    """A part of rows that were cut one by one; those that do not fit the header are marked."""
+    fitted = [_fitted(row, len(header)) for row in rows]
+    return Part(pl.DataFrame(fitted, schema=schema(header), orient="row"), skipped)
+
+
+def _fitted(row: Row, width: int) -> tuple[str | int | None, ...]:
+    """A row of exactly `width` cells, its place, and why it does not fit (its cells are then all in the first)."""
+    cells, place = row.cells, (row.line, row.begin, row.end)
+    if row.why is None and len(cells) >= width and not holds(cells[width:]):
+        return (*cells[:width], *place, None)
+    why = row.why or f"{len(cells)} cells where the header has {width}"
+    return (cells[0] if row.why else as_line(cells), *[None] * (width - 1), *place, why)
+
+
+def holds(cells: Sequence[str | None]) -> bool:
+    """Whether any cell holds something."""
+    return any(cell and not cell.isspace() for cell in cells)
+
+
+def as_line(cells: Sequence[str | None]) -> str:
+    """Cells as one line of CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(cells)
+    return out.getvalue()
 
 
 def schema(header: tuple[str, ...]) -> pl.Schema:

@@ -90,7 +90,11 @@ def test_a_file_that_grows_is_left_until_it_rests_or_is_said_to_be_done(
 
 @pytest.mark.parametrize(
     ("body", "said"),
-    [("", "bad.csv is empty"), ("Id,_line\n1,2\n", "which we use"), ("A,B\n1,2\n", "lacks the columns Id, Name, Email")],
+    [
+        ("", "bad.csv is empty"),
+        ("Id,_line\n1,2\n", "which we use"),
+        ("A,B\n1,2\n", "lacks the columns Id, Name, Email"),
+    ],
 )
 def test_a_bad_file_is_put_aside_with_the_reason_and_blocks_nobody(
     folder: Path, instance: dg.DagsterInstance, workspace: Workspace, body: str, said: str

@@ -132,13 +132,11 @@ def test_the_bytes_of_a_row_are_the_row(folder: Path, rows: list[list[str]], cod
         assert text.startswith('"') and text.endswith('"')
 
 
-@given(
-    tables(st.text("aeé,;'\"\r\n ", max_size=9)), st.sampled_from(["utf-8", "cp1252", "utf-16"]), st.integers(40, 90)
-)
+@given(tables(st.text("ae,;'\"\r\n ", max_size=9)), st.sampled_from(["utf-8", "cp1252", "utf-16"]), st.integers(40, 90))
 def test_small_pieces_and_reading_row_by_row_give_the_same(
     folder: Path, rows: list[list[str]], codec: str, step: int
 ) -> None:
-    data = written([[f"c{i}" for i in range(len(rows[0]))], *rows * 3]).encode(codec, "replace")
+    data = written([[f"größe {i}" for i in range(len(rows[0]))], *rows * 3]).encode(codec)
     whole = read(folder, data)
     with mock.patch.object(delimited, "SAMPLE_STEP", step), mock.patch.object(delimited, "STEP", step):
         assert read(folder, data).rows.equals(whole.rows)
