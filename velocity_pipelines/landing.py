@@ -17,12 +17,14 @@ from typing import Literal
 
 from identity.errors import BadInputError
 from identity.keys import batch_id
-from identity.mapping import Mapping, check_columns, keep_unmapped, parse_mapping
-from identity.profiles import detect, propose
+from identity.mapping import Mapping, check_columns, keep_unmapped
+from identity.profiles import detect
+from identity.suggesting import propose
 from resources import catalog
 from resources.readers import Table, Unreadable, open_tables
 from resources.storage import digest_of
 from resources.workspace import Workspace
+from velocity_pipelines.mappings import read_mapping
 
 Unmapped = Literal["refuse", "keep"]
 
@@ -137,21 +139,14 @@ def _mapping(path: Path, table: Table, options: Options) -> Mapping:
 
 def _found(path: Path, table: Table, options: Options) -> Mapping:
     if isinstance(options.mapping, Path):
-        return _as_said(_mapping_of(options.mapping), options)
+        return _as_said(read_mapping(options.mapping), options)
     shipped = detect(table.header, options.source, options.entity)
     if shipped is not None:
         return shipped
-    proposal = propose(table.header, options.source, options.entity)
+    proposal = propose(table.header, table.head, options.source, options.entity)
     if options.mapping == "auto" and proposal.confident:
         return proposal.mapping
     raise _needed(path, table, options, "no mapping fits its columns")
-
-
-def _mapping_of(path: Path) -> Mapping:
-    try:
-        return parse_mapping(path.read_text("utf-8", "replace"))
-    except OSError as error:
-        raise BadInputError("unreadable_file", f"{path} cannot be read: {error.strerror}", "check --mapping") from None
 
 
 def _as_said(mapping: Mapping, options: Options) -> Mapping:
@@ -168,7 +163,7 @@ def _needed(path: Path, table: Table, options: Options, why: str) -> BadInputErr
     part = re.sub(r"[^\w.-]+", "_", table.member)
     target = path.with_name(".".join(filter(None, (path.name, part, "proposed.yaml"))))
     try:
-        target.write_text(propose(table.header, options.source, options.entity).as_yaml(), encoding="utf-8")
+        target.write_text(propose(table.header, table.head, options.source, options.entity).as_yaml(), encoding="utf-8")
         hint = f"a proposal is in {target}: mend it and import with --mapping {shlex.quote(str(target))}"
     except OSError:
         hint = "write a mapping and import with --mapping FILE.yaml, or use --unmapped keep"

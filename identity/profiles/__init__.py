@@ -1,6 +1,7 @@
-"""Mappings that we ship, recognised by the header of a file, and proposals for headers that nobody knows.
+"""Mappings that we ship, recognised by the header of a file.
 
-One YAML a source and entity stands beside this module. Not here: what a mapping is (`identity.mapping`).
+One YAML a source and entity stands beside this module. Not here: what a mapping is (`identity.mapping`), and proposals
+for headers that nobody knows (`identity.suggesting`).
 """
 
 from __future__ import annotations
@@ -9,9 +10,8 @@ from functools import cache
 from importlib.resources import files
 
 from identity.mapping import Mapping, parse_mapping, without_columns
-from identity.profiles.proposal import Proposal, propose
 
-__all__ = ["Proposal", "detect", "propose", "shipped"]
+__all__ = ["detect", "shipped"]
 
 LEAST_SHARE = 0.6  # of a file's columns that the mapping has to know
 
