@@ -10,7 +10,20 @@ from typing import Literal
 
 Entity = Literal["contact", "account", "opportunity", "activity"]
 Kind = Literal[
-    "text", "email", "phone", "domain", "url", "country", "date", "timestamp", "amount", "currency", "count", "ref"
+    "text",
+    "name",
+    "owner",
+    "email",
+    "phone",
+    "domain",
+    "url",
+    "country",
+    "date",
+    "timestamp",
+    "amount",
+    "currency",
+    "count",
+    "ref",
 ]
 
 ENTITIES: tuple[Entity, ...] = ("contact", "account", "opportunity", "activity")
@@ -30,29 +43,31 @@ class Field:
 
 FIELDS: dict[Entity, tuple[Field, ...]] = {
     "contact": (
-        Field("first_name"), Field("middle_name"), Field("last_name"), Field("full_name"),
+        Field("first_name", "name"), Field("middle_name", "name"), Field("last_name", "name"),
+        Field("full_name", "name"),
         Field("email", "email", multi=True), Field("phone", "phone", multi=True),
         Field("company_name"), Field("company_domain", "domain"), Field("account_source_id", "ref", ref="account"),
         Field("title"), Field("street"), Field("city"), Field("region"), Field("postcode"), Field("country", "country"),
         Field("date_of_birth", "date"), Field("national_id"), Field("gender"), Field("linkedin_url", "url"),
-        Field("website", "url"), Field("owner"), Field("lifecycle_stage"),
+        Field("website", "url"), Field("owner", "owner"), Field("lifecycle_stage"),
         Field("source_created_at", "timestamp"), Field("updated_at", "timestamp"),
     ),
     "account": (
         Field("name"), Field("domain", "domain", multi=True), Field("phone", "phone", multi=True),
         Field("street"), Field("city"), Field("region"), Field("postcode"), Field("country", "country"),
         Field("industry"), Field("employee_count", "count"), Field("annual_revenue", "amount"), Field("tax_id"),
-        Field("parent_source_id", "ref", ref="account"), Field("owner"), Field("updated_at", "timestamp"),
+        Field("parent_source_id", "ref", ref="account"), Field("owner", "owner"), Field("updated_at", "timestamp"),
     ),
     "opportunity": (
-        Field("name"), Field("account_source_id", "ref", ref="account"),
-        Field("contact_source_id", "ref", multi=True, ref="contact"), Field("stage"), Field("status"),
-        Field("amount", "amount"), Field("currency", "currency"), Field("close_date", "date"), Field("owner"),
-        Field("updated_at", "timestamp"),
+        Field("name"), Field("account_source_id", "ref", ref="account"), Field("account_name"),
+        Field("contact_source_id", "ref", multi=True, ref="contact"), Field("contact_name", "name"),
+        Field("stage"), Field("status"), Field("amount", "amount"), Field("currency", "currency"),
+        Field("close_date", "date"), Field("owner", "owner"), Field("updated_at", "timestamp"),
     ),
     "activity": (
         Field("kind"), Field("at", "timestamp"), Field("contact_source_id", "ref", multi=True, ref="contact"),
-        Field("account_source_id", "ref", ref="account"), Field("opportunity_source_id", "ref", ref="opportunity"),
-        Field("subject"), Field("direction"), Field("owner"),
+        Field("account_source_id", "ref", ref="account"), Field("account_name"), Field("contact_name", "name"),
+        Field("opportunity_source_id", "ref", ref="opportunity"),
+        Field("subject"), Field("direction"), Field("owner", "owner"),
     ),
 }  # fmt: skip

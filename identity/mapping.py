@@ -12,12 +12,15 @@ from typing import Any
 
 import yaml
 
+from identity.dates import is_zone
 from identity.errors import BadInputError
 from identity.fields import ENTITIES, FIELDS, Entity, Field
+from identity.habits import Habits
 from identity.keys import check_name
 
 OWN_PREFIX = "_rejected_"  # columns that we add to a file of rejected rows; they mean nothing when it comes back
-KNOWN = {"source", "entity", "key", "updated_at", "deleted", "deduplicated", "columns", "ignore"}
+HABITS = {"dates", "time_zone", "decimal", "placeholders"}
+KNOWN = {"source", "entity", "key", "updated_at", "deleted", "deduplicated", "columns", "ignore", *HABITS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Mapping:
     deleted: Deleted | None = None
     ignore: tuple[str, ...] = field(default=())
     deduplicated: bool = False  # the source says that it holds nobody twice
+    habits: Habits = field(default=Habits())  # how it writes values
 
     @property
     def version(self) -> str:
@@ -71,7 +75,8 @@ class Mapping:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON from which `from_dict` makes the mapping again; columns as pairs, which keep their order."""
         plain = {**asdict(self), "columns": list(self.columns.items())}
-        return json.loads(json.dumps(plain))  # type: ignore[no-any-return]
+        habits = {name: value for name, value in plain.pop("habits").items() if value}
+        return json.loads(json.dumps({**plain, **habits}))  # type: ignore[no-any-return]
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Mapping:
@@ -91,6 +96,7 @@ class Mapping:
             deleted=_deleted(facts.get("deleted")),
             ignore=_texts(facts.get("ignore"), "ignore"),
             deduplicated=_yes(facts.get("deduplicated", False), "deduplicated"),
+            habits=_habits(facts),
         )
         _check_targets(mapping)
         return mapping
@@ -159,6 +165,18 @@ def _texts(value: object, part: str) -> tuple[str, ...]:
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text for text in texts):
         raise bad(f"`{part}` has to name columns")
     return tuple(texts)
+
+
+def _habits(facts: dict[str, Any]) -> Habits:
+    dates, decimal, zone = facts.get("dates"), facts.get("decimal"), facts.get("time_zone") or "UTC"
+    if dates not in (None, "dmy", "mdy"):
+        raise bad("`dates` has to be dmy or mdy: which of day and month comes first")
+    if decimal not in (None, "comma", "point"):
+        raise bad("`decimal` has to be comma or point")
+    if not isinstance(zone, str) or not is_zone(zone):
+        raise bad("`time_zone` has to be one of the IANA names, as Europe/Berlin")
+    empty = tuple(text.strip().lower() for text in _texts(facts.get("placeholders"), "placeholders"))
+    return Habits(dates, "" if zone == "UTC" else zone, decimal, empty)
 
 
 def _yes(value: object, part: str) -> bool:

@@ -5,10 +5,15 @@ Not here: other kinds of values (`identity.standardise`).
 
 from __future__ import annotations
 
+from functools import cache
+
 import phonenumbers
 import polars as pl
+from phonenumbers import PhoneMetadata
 
 DIGITS = 6  # fewer are no phone number
+WITH_CODE = r"^(?:\+|00)[1-9][0-9\s.\-]*$"  # nothing but digits, and no zero in brackets
+WITHOUT_CODE = r"^[(]?(?:[1-9]|0[1-9(])[0-9\s().\-/]*$"
 
 
 def e164(values: pl.Series, countries: pl.Series) -> pl.Series:
@@ -19,8 +24,7 @@ def e164(values: pl.Series, countries: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"values": values, "country": countries}).with_row_index("row")
     single = frame.explode("values", empty_as_null=False, keep_nulls=False).drop_nulls("values")
     distinct = single.select("values", "country").unique()
-    numbers = [_number(v, c) for v, c in distinct.iter_rows()]
-    known = distinct.with_columns(number=pl.Series(numbers, dtype=pl.String))
+    known = distinct.with_columns(number=_numbers(distinct))
     placed = single.join(known, on=["values", "country"], how="left", nulls_equal=True, maintain_order="left")
     lists = (
         placed.drop_nulls("number")
@@ -30,12 +34,81 @@ def e164(values: pl.Series, countries: pl.Series) -> pl.Series:
     return frame.join(lists, on="row", how="left", maintain_order="left")["number"]
 
 
+def _numbers(distinct: pl.DataFrame) -> pl.Series:
+    """The number of each value, by pattern where a pattern tells, else by the library, value by value."""
+    made = distinct.with_columns(number=_by_pattern())
+    rest = made.filter(pl.col("number").is_null())
+    found = [_number(value, country) for value, country in rest.select("values", "country").iter_rows()]
+    read = rest.select("values", "country", read=pl.Series(found, dtype=pl.String))
+    whole = made.join(read, on=["values", "country"], how="left", nulls_equal=True, maintain_order="left")
+    return whole.select(pl.coalesce("number", "read")).to_series()
+
+
+def _by_pattern() -> pl.Expr:
+    """Numbers whose digits are valid as they stand: with a country's code, or in the row's country."""
+    bare = pl.col("values").str.replace_all(r"[^0-9]", "")
+    digits = pl.when(bare.str.len_bytes() >= DIGITS).then(bare)
+    whole = pl.when(pl.col("values").str.contains(WITH_CODE)).then(digits.str.strip_prefix("00"))
+    prefix, code = (
+        pl.col("country").replace_strict(table, default=None, return_dtype=pl.String) for table in _dialled()
+    )
+    inner = pl.when(pl.col("values").str.contains(WITHOUT_CODE)).then(
+        pl.when(digits.str.starts_with(prefix) & (prefix != ""))
+        .then(digits.str.slice(prefix.str.len_bytes()))
+        .otherwise(digits)
+    )
+    here = pl.concat_str(code, inner)
+    return pl.coalesce(
+        pl.when(whole.str.contains(_valid())).then("+" + whole), pl.when(here.str.contains(_valid())).then("+" + here)
+    )
+
+
+@cache
+def _regions() -> list[tuple[str, PhoneMetadata]]:
+    """Regions whose numbers are their digits: none begins with a zero of its own, and none is rewritten."""
+    found = [(r, PhoneMetadata.metadata_for_region(r)) for r in sorted(phonenumbers.SUPPORTED_REGIONS)]
+    return [
+        (r, m) for r, m in found
+        if m and _pattern(m) and not m.leading_zero_possible and not m.leading_digits
+        and not m.national_prefix_transform_rule and (m.national_prefix or "") == (m.national_prefix_for_parsing or "")
+    ]  # fmt: skip
+
+
+def _pattern(metadata: PhoneMetadata) -> str:
+    """Of the digits of a region's numbers; empty where it has none of its own."""
+    described = metadata.general_desc
+    return (described.national_number_pattern if described else None) or ""
+
+
+@cache
+def _dialled() -> tuple[dict[str, str], dict[str, str]]:
+    """What is dialled before a number inside a region, and the code of its country."""
+    prefixes = {region: metadata.national_prefix or "" for region, metadata in _regions()}
+    return prefixes, {region: str(metadata.country_code) for region, metadata in _regions()}
+
+
+@cache
+def _valid() -> str:
+    """A pattern of numbers with their country's code, of the library's own patterns."""
+    kinds = {f"{m.country_code}(?:{_pattern(m)})".replace(r"\d", "[0-9]") for _, m in _regions()}
+    return f"^(?:{'|'.join(sorted(kinds))})$"
+
+
 def _number(value: str, country: str | None) -> str | None:
     digits = "".join(c for c in value if c in "0123456789")
     if len(digits) < DIGITS:
         return None
+    written = f"+{digits[2:]}" if value.lstrip(" (").startswith("00") else value
     try:
-        parsed = phonenumbers.parse(value, country if country and len(country) == 2 else None)
+        parsed = phonenumbers.parse(written, country if country and len(country) == 2 else None)
     except phonenumbers.NumberParseException:
         return digits
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return phonenumbers.format_number(_without_trunk(parsed), phonenumbers.PhoneNumberFormat.E164)
+
+
+def _without_trunk(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
+    """A number less a zero that people dial, or dialled once, before it, where it is valid without."""
+    if number.italian_leading_zero and not phonenumbers.is_valid_number(number):
+        bare = phonenumbers.PhoneNumber(number.country_code, number.national_number)
+        return bare if phonenumbers.is_valid_number(bare) else number
+    return number

@@ -156,12 +156,14 @@ def ids_of(walk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
 def canonical(frames: Frames) -> Frames:
     """Golden contacts and accounts, their relations, opportunities and activities with references bound."""
     contact_ids, account_ids = (ids_of(frames["crosswalk"], entity) for entity in RESOLVED)
+    contacts = bindings.contact_targets(frames["contact_records"], contact_ids)
+    accounts = bindings.account_targets(frames["account_records"], account_ids)
     return {
         "contact": survivorship.golden(frames["contact_records"], contact_ids, "contact"),
         "account": survivorship.golden(frames["account_records"], account_ids, "account"),
         "contact_account": contact_accounts(frames["contact_records"], contact_ids, account_ids),
-        "opportunity": bindings.opportunities(frames["opportunity_records"], contact_ids, account_ids),
-        "activity": bindings.activities(frames["activity_records"], contact_ids, account_ids),
+        "opportunity": bindings.opportunities(frames["opportunity_records"], contacts, accounts),
+        "activity": bindings.activities(frames["activity_records"], contacts, accounts),
     }
 
 

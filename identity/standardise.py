@@ -12,7 +12,9 @@ from collections.abc import Callable
 import polars as pl
 
 from identity.countries import ISO2
+from identity.dates import date_text, instant_text, is_date, is_instant
 from identity.fields import Field, Kind
+from identity.habits import NONE, Habits
 from identity.keys import clean_id
 
 PLACEHOLDERS = (
@@ -33,28 +35,27 @@ PLACEHOLDERS = (
 NO_REFERENCE = ("-", "--", "n/a", "null", "none", "(blank)")
 EMAIL = r"^[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+\.[^\s@.<>,;:\"()\[\]]{2,}$"
 PARTS = r"\s*(?::::|;|,|\|)\s*"  # how vendors write several values into one cell
-DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")
-TIMESTAMP = "%Y-%m-%dT%H:%M:%S%.6fZ"  # how we write an instant: text that sorts by time
-TIMES = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
+ROUNDED = r"^\d([.,]\d+)?[eE]\+?\d+$"  # a long number after a spreadsheet had it: its last digits are lost
+OWNER = r"\s*[(<][^()<>@\s]+@[^()<>\s]+[)>]$"  # a name with its e-mail address
 REASONS: dict[Kind, str] = {
     "email": "not an e-mail address",
-    "date": "not a date (write YYYY-MM-DD)",
-    "timestamp": "not a time (write YYYY-MM-DDTHH:MM:SSZ)",
+    "date": "not a date (write YYYY-MM-DD, or say in the mapping whether day or month comes first)",
+    "timestamp": "not a time (write YYYY-MM-DDTHH:MM:SSZ, or say in the mapping whether day or month comes first)",
     "amount": "not an amount",
 }
 
 
-def clean_text(cell: pl.Expr) -> pl.Expr:
+def clean_text(cell: pl.Expr, habits: Habits = NONE) -> pl.Expr:
     """Trimmed, white space collapsed, a protecting apostrophe removed; placeholders are null."""
     text = cell.str.replace_all(r"[\s\u00a0]+", " ").str.strip_chars().str.replace(r"^'([+=\-@\d])", "$1")
-    return pl.when(~text.str.to_lowercase().is_in(PLACEHOLDERS)).then(text)
+    return pl.when(~text.str.to_lowercase().is_in((*PLACEHOLDERS, *habits.placeholders))).then(text)
 
 
-def clean_values(cells: list[pl.Expr], field: Field) -> pl.Expr:
+def clean_values(cells: list[pl.Expr], field: Field, habits: Habits = NONE) -> pl.Expr:
     """The values of a multi-valued field from all cells that feed it: distinct, in order; null when there is none."""
     joined = pl.concat_str(cells, separator=";", ignore_nulls=True)
     values = joined.str.replace_all(PARTS, ";").str.split(";")
-    cleaned = values.list.eval(of_kind(clean_text(pl.element()), field.kind)).list.drop_nulls()
+    cleaned = values.list.eval(of_kind(clean_text(pl.element(), habits), field.kind, habits)).list.drop_nulls()
     distinct = cleaned.list.unique(maintain_order=True)
     return pl.when(distinct.list.len() > 0).then(distinct)
 
@@ -78,16 +79,19 @@ def _referred(text: pl.Expr) -> pl.Expr:
     return pl.when(~value.str.to_lowercase().is_in(NO_REFERENCE)).then(value)
 
 
-def of_kind(text: pl.Expr, kind: Kind) -> pl.Expr:
+def of_kind(text: pl.Expr, kind: Kind, habits: Habits = NONE) -> pl.Expr:
     """A clean text as a value of a kind; one that cannot be read stays as it is (see `unreadable`)."""
     by_kind: dict[str, Callable[[], pl.Expr]] = {
         "email": lambda: text.str.to_lowercase().str.strip_prefix("mailto:"),
         "domain": lambda: domain(text),
         "country": lambda: text.str.to_lowercase().replace_strict(ISO2, default=text, return_dtype=pl.String),
         "currency": text.str.to_uppercase,
-        "date": lambda: pl.coalesce(_date(text).dt.to_string("%Y-%m-%d"), text),
-        "timestamp": lambda: pl.coalesce(timestamp(text).dt.to_string(TIMESTAMP), text),
-        "amount": lambda: pl.coalesce(_amount(text), text),
+        "name": lambda: pl.when(~text.str.contains(EMAIL)).then(text),
+        "owner": lambda: text.str.replace(OWNER, ""),
+        "phone": lambda: pl.when(~text.str.contains(ROUNDED)).then(text),
+        "date": lambda: date_text(text, habits.dates),
+        "timestamp": lambda: instant_text(text, habits.dates, habits.time_zone or "UTC"),
+        "amount": lambda: pl.coalesce(_amount(text, habits.decimal), text),
     }
     return by_kind[kind]() if kind in by_kind else text
 
@@ -96,8 +100,8 @@ def unreadable(value: pl.Expr, kind: Kind) -> pl.Expr:
     """Whether a value that went through `of_kind` is not of its kind. Null values are readable."""
     tests: dict[str, Callable[[], pl.Expr]] = {
         "email": lambda: ~value.str.contains(EMAIL),
-        "date": lambda: _date(value).is_null(),
-        "timestamp": lambda: timestamp(value).is_null(),
+        "date": lambda: ~is_date(value),
+        "timestamp": lambda: ~is_instant(value),
         "amount": lambda: ~value.str.contains(r"^-?\d+(\.\d+)?$"),
     }
     return value.is_not_null() & tests[kind]() if kind in tests else pl.lit(False)
@@ -110,37 +114,29 @@ def domain(text: pl.Expr) -> pl.Expr:
     return pl.when(host.str.contains(r"^[^\s@]+\.[^\s@.]{2,}$")).then(host)
 
 
-def timestamp(text: pl.Expr) -> pl.Expr:
-    """An instant in UTC; without an offset it is taken as UTC."""
-    iso = text.str.replace(r"^(\d{4}-\d{2}-\d{2}) (\d)", "${1}T${2}")
-    plain = iso.str.replace(r"(?:Z|\+00:?00)$", "")
-    naive = [plain.str.to_datetime(f, strict=False, time_unit="us").dt.replace_time_zone("UTC") for f in TIMES]
-    offset = iso.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_unit="us", time_zone="UTC")
-    return _in_years(pl.coalesce(*naive, offset))
-
-
-def _date(text: pl.Expr) -> pl.Expr:
-    day = text.str.replace(r"[T ]\d{1,2}:\d{2}.*$", "")
-    return _in_years(pl.coalesce([day.str.to_date(form, strict=False) for form in DATES]))
-
-
-def _in_years(day: pl.Expr) -> pl.Expr:
-    """Null before the year 1 and after 9998, which databases and Python cannot hold (in every time zone)."""
-    return pl.when(day.dt.year().is_between(1, 9998)).then(day)
-
-
-def _amount(text: pl.Expr) -> pl.Expr:
+def _amount(text: pl.Expr, decimal: str | None) -> pl.Expr:
     """Decimal text without separators; `k` and `m` are written out."""
     bare = text.str.to_lowercase().str.replace_all(r"[\s$€£¥']|[a-z]{3}$|^[a-z]{3}", "")
     english = bare.str.replace_all(",", "")
     european = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    if decimal is not None:
+        number = european if decimal == "comma" else english
+        return _written_out(number)
     number = (
         pl.when(bare.str.contains(r"^-?\d{1,3}(,\d{3})+(\.\d+)?[km]?$")).then(english)
         .when(bare.str.contains(r"^-?\d{1,3}(\.\d{3})+(,\d+)?$|^-?\d+,\d{1,2}[km]?$")).then(european)
         .otherwise(bare)
     )  # fmt: skip
-    digits = number.str.extract(r"^(-?\d+(?:\.\d+)?)[km]?$", 1)
-    zeros = pl.when(number.str.ends_with("k")).then(3).when(number.str.ends_with("m")).then(6).otherwise(0)
+    return _written_out(number)
+
+
+def _written_out(number: pl.Expr) -> pl.Expr:
+    """`k` and `m` as thousands and millions."""
+    digits = number.str.extract(r"^(-?\d+(?:\.\d+)?)(?:[km]|e\+?\d{1,2})?$", 1)
+    power = number.str.extract(r"e\+?(\d{1,2})$", 1).cast(pl.Int32)
+    zeros = (
+        pl.when(number.str.ends_with("k")).then(3).when(number.str.ends_with("m")).then(6).otherwise(power.fill_null(0))
+    )
     return pl.when(zeros == 0).then(digits).otherwise(_shifted(digits, zeros))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from identity.dates import TIMESTAMP
 from identity.fields import Entity, Field
 from identity.keys import keyless_id, source_id
 from identity.mapping import Mapping
@@ -18,7 +19,7 @@ from identity.phones import e164
 from identity.records import make_records, sightings
 from identity.standardise import (
     REASONS,
-    TIMESTAMP,
+    ROUNDED,
     clean_text,
     clean_values,
     of_kind,
@@ -38,6 +39,7 @@ NEEDED: dict[Entity, tuple[str, ...]] = {  # a row without any of these says not
 }
 LONGEST = 500  # characters of an id or of a field: longer ones are no name of anything, and no index holds them
 TOO_LONG = f"longer than {LONGEST} characters"
+LOST = "a spreadsheet has rounded this number: export it again, as text"
 LONG = ("subject", "website", "linkedin_url")  # may be longer
 REJECTED = {
     "line": pl.Int64(), "source_id": pl.String(), "column": pl.String(), "value": pl.String(), "reason": pl.String(),
@@ -149,8 +151,8 @@ def _field(mapping: Mapping, field: Field) -> pl.Expr:
     if field.kind == "ref":
         return references(cells) if field.multi else pl.coalesce(reference(cell) for cell in cells)
     if field.multi:
-        return clean_values(cells, field)
-    return pl.coalesce([of_kind(clean_text(cell), field.kind) for cell in cells])
+        return clean_values(cells, field, mapping.habits)
+    return pl.coalesce([of_kind(clean_text(cell, mapping.habits), field.kind, mapping.habits) for cell in cells])
 
 
 def _attributes(mapping: Mapping) -> pl.Expr:
@@ -181,6 +183,8 @@ def _problems(mapping: Mapping, fields: list[Field]) -> list[Problem]:
     found: list[Problem] = [(pl.col(RAGGED).is_not_null(), "", none, pl.col(RAGGED))]
     found.append((pl.col("source_id").is_null(), ", ".join(mapping.key), none, "it has no id"))
     found.append((pl.col("source_id").str.len_chars() > LONGEST, ", ".join(mapping.key), none, TOO_LONG))
+    found += [(pl.col("source_id").str.contains(ROUNDED), ", ".join(mapping.key), pl.col("source_id"), LOST)]
+    found += [_lost(mapping, field) for field in fields if field.kind == "ref"]
     for field in fields:
         if field.kind in REASONS:
             found.append(_unreadable(mapping, field))
@@ -190,6 +194,13 @@ def _problems(mapping: Mapping, fields: list[Field]) -> list[Problem]:
     empty = pl.all_horizontal(present) if present else pl.lit(True)
     found.append((empty & ~pl.col("deleted"), "", none, f"it has none of {', '.join(NEEDED[mapping.entity])}"))
     return found
+
+
+def _lost(mapping: Mapping, field: Field) -> Problem:
+    """A reference of which a spreadsheet has kept the first digits only."""
+    text = pl.col(field.name).list.join(" ") if field.multi else pl.col(field.name)
+    lost = text.str.contains(ROUNDED.replace("^", r"(^| )").replace("$", r"($| )"))
+    return lost, ", ".join(mapping.feeding(field.name)), text, LOST
 
 
 def _too_long(field: Field) -> pl.Expr:

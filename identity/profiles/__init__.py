@@ -14,6 +14,7 @@ from identity.mapping import Mapping, parse_mapping, without_columns
 __all__ = ["detect", "shipped"]
 
 LEAST_SHARE = 0.6  # of a file's columns that the mapping has to know
+LEAST_KNOWN = 4  # columns: fewer may be anybody's
 
 
 @cache
@@ -34,7 +35,6 @@ def detect(header: tuple[str, ...], source: str | None = None, entity: str | Non
 
 
 def _share(mapping: Mapping, header: tuple[str, ...]) -> float:
-    if set(mapping.key) - set(header):
-        return 0.0
     known = {*mapping.named, *mapping.ignore}
-    return sum(h in known for h in header) / len(header)
+    count = sum(h in known for h in header)
+    return count / len(header) if count >= LEAST_KNOWN and not set(mapping.key) - set(header) else 0.0

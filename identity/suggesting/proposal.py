@@ -6,14 +6,16 @@ table is about; else from its values. Not here: words (`headers`), values (`valu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
 import polars as pl
 import yaml
 
+from identity.dates import Order, order_of
 from identity.fields import FIELDS, Entity
+from identity.habits import Habits
 from identity.mapping import Deleted, Mapping
 from identity.suggesting.entity import entity_of
 from identity.suggesting.headers import Reading, attribute_name, read_header
@@ -70,7 +72,7 @@ class Proposal:
     def as_yaml(self) -> str:
         """The mapping file, with a remark for each column that wants a look."""
         facts = self.mapping.as_dict()
-        order = ("source", "entity", "key", "updated_at", "deleted", "columns", "ignore")
+        order = ("source", "entity", "key", "updated_at", "deleted", "dates", "columns", "ignore")
         body = {name: facts[name] for name in order if facts.get(name)}
         body["columns"] = dict(facts["columns"])
         unsure = [c for c in self.columns if c.confidence < SURE]
@@ -101,7 +103,8 @@ def propose(
     updated = next((one for one in _ranked(seen) if one.concept == "updated_at" and one.sure >= 0.6), None)
     deleted = next((one for one in seen if one.concept == "deleted" and one.evidence.share("flag") > 0.9), None)
     marks = {one.title: part for part, one in (("key", key), ("updated_at", updated), ("deleted", deleted)) if one}
-    columns = _placed(seen, of, marks)
+    order, doubtful = _date_order(head, [one.title for one in seen if one.concept in DATES])
+    columns = [_doubted(c) if c.title in doubtful else c for c in _placed(seen, of, marks)]
     mapping = Mapping(
         source or "export",
         of,
@@ -110,8 +113,23 @@ def propose(
         updated.title if updated else None,
         Deleted(deleted.title, ("true", "1", "yes", "y")) if deleted else None,
         tuple(c.title for c in columns if c.target == "ignore"),
+        habits=Habits(dates=order),
     )
     return Proposal(mapping, columns)
+
+
+def _date_order(head: pl.DataFrame, titles: list[str]) -> tuple[Order | None, list[str]]:
+    """Which of day and month comes first in these columns, and where that is a guess: 3/4/2026 as in the States."""
+    told = {title: order_of(head[title]) for title in titles}
+    orders = {order for order, _ in told.values() if order}
+    if len(orders) == 1:
+        return orders.pop(), []
+    untold = [title for title, (_, is_untold) in told.items() if is_untold]
+    return ("mdy" if untold and not orders else None), untold
+
+
+def _doubted(column: Column) -> Column:
+    return replace(column, confidence=min(column.confidence, 0.7), reason="day or month may come first")
 
 
 def _seen(title: str, reading: Reading, evidence: Evidence) -> _Seen:
@@ -199,10 +217,12 @@ def _key(seen: list[_Seen], entity: Entity) -> _Seen | None:
 
 def _ranked(seen: list[_Seen]) -> list[_Seen]:
     """Those first that fit best; what is away, or not of the table's own, last."""
-    return sorted(
-        seen,
-        key=lambda one: ("away" in one.reading.about, -one.sure, -(one.evidence.filled > 0), -len(one.title.split())),
-    )
+
+    def rank(one: _Seen) -> tuple[bool, bool, float, bool, int]:
+        is_again = one.title.endswith(")")  # the second column of its name
+        return "away" in one.reading.about, is_again, -one.sure, not one.evidence.filled, -len(one.title.split())
+
+    return sorted(seen, key=rank)
 
 
 def _placed(seen: list[_Seen], entity: Entity, marks: dict[str, str]) -> list[Column]:

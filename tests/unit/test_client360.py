@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.accounts import contact_accounts
-from identity.bindings import activities, opportunities
+from identity.bindings import account_targets, activities, contact_targets, opportunities
 from identity.client360 import INPUTS, account_360, contact_360
 from identity.fields import Entity
 from identity.pipeline import status
@@ -34,6 +34,7 @@ def evaluated(record_frame: RecordFrame, clusters: dict[str, str], **rows: Rows)
         pairs = [(key, clusters[key]) for key in records[entity]["key"]]
         walks[entity] = pl.DataFrame(pairs, schema={"key": pl.String, "id": pl.String}, orient="row")
     people, companies = walks["contact"], walks["account"]
+    targets = contact_targets(records["contact"], people), account_targets(records["account"], companies)
     head = [
         records[e].join(walks[e], on="key").select("key", "source", canonical_id="id", entity=pl.lit(e)) for e in walks
     ]
@@ -43,8 +44,8 @@ def evaluated(record_frame: RecordFrame, clusters: dict[str, str], **rows: Rows)
         "contact": golden(records["contact"], people, "contact"),
         "account": golden(records["account"], companies, "account"),
         "contact_account": contact_accounts(records["contact"], people, companies),
-        "opportunity": opportunities(records["opportunity"], people, companies),
-        "activity": activities(records["activity"], people, companies),
+        "opportunity": opportunities(records["opportunity"], *targets),
+        "activity": activities(records["activity"], *targets),
     }
 
 

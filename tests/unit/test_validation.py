@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.mapping import Mapping
+from identity.standardise import REASONS
 from quality_checks.contracts import violations
 from quality_checks.validation import LONGEST, Interpreted, interpret
 from resources.readers import open_table
@@ -70,9 +71,9 @@ def refusal(made: Interpreted) -> tuple[Any, ...]:
         ({"Id": "1"}, None, None, "it has none of first_name, last_name, full_name, email, phone"),
         ({"Id": "1", "Note": "x"}, None, None, "it has none of first_name, last_name, full_name, email, phone"),
         ({"Id": "1", "Mail": "a@x.example;ann"}, "Mail", "ann", "not an e-mail address"),
-        ({"Id": "1", "Name": "A", "Born": "soon"}, "Born", "soon", "not a date (write YYYY-MM-DD)"),
-        ({"Id": "1", "Name": "A", "Born": "9999-01-01"}, "Born", "9999-01-01", "not a date (write YYYY-MM-DD)"),
-        ({"Id": "1", "Name": "A", "Changed": "x"}, "Changed", "x", "not a time (write YYYY-MM-DDTHH:MM:SSZ)"),
+        ({"Id": "1", "Name": "A", "Born": "soon"}, "Born", "soon", REASONS["date"]),
+        ({"Id": "1", "Name": "A", "Born": "9999-01-01"}, "Born", "9999-01-01", REASONS["date"]),
+        ({"Id": "1", "Name": "A", "Changed": "x"}, "Changed", "x", REASONS["timestamp"]),
         ({"Id": "1" * (LONGEST + 1), "Name": "A"}, "Id", None, "longer than 500 characters"),
         ({"Id": "1", "Name": "A" * (LONGEST + 1)}, "Name", None, "longer than 500 characters"),
         ({"Id": "1", "Mail": "a" * LONGEST + "@x.example"}, "Mail", None, "longer than 500 characters"),
