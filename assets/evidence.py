@@ -5,7 +5,7 @@ Not here: taking files in (`velocity_pipelines.landing`); a batch is entered and
 
 import dagster as dg
 
-from assets.batches import BATCHES
+from assets.batches import BATCHES, retried
 from assets.setwise import OWNERS
 from resources import catalog
 from resources.workspace import Workspace
@@ -15,7 +15,9 @@ from resources.workspace import Workspace
 def evidence(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
     """The file's bytes, kept under their SHA-256 and hashed again here."""
     for batch in context.partition_keys:
-        arrival = catalog.get(workspace.database, batch).arrival
-        size = len(workspace.storage.get("evidence", arrival.sha256))
+        with retried():
+            arrival = catalog.get(workspace.database, batch).arrival
+            with workspace.storage.local("evidence", arrival.sha256) as path:
+                size = path.stat().st_size
         facts = {"sha256": arrival.sha256, "bytes": size, "source": arrival.source, "entity": arrival.entity}
         context.add_asset_metadata({**facts, "received_at": arrival.received_at.isoformat()}, partition_key=batch)

@@ -21,7 +21,7 @@ from quality_checks.validation import interpret
 from resources import catalog, decisions, ledger, publishing
 from resources.fingerprint import row_texts
 from resources.publishing import Draft
-from resources.readers import open_table
+from resources.readers import open_evidence
 from resources.tables import PUBLISHED
 from resources.workspace import Workspace
 
@@ -93,10 +93,7 @@ def _given_again(workspace: Workspace, progress: Progress) -> Given:
         progress(f"reading batch {number} of {len(batches)} again")
         mapping = Mapping.from_dict(facts["rules"])
         facts["received_at"] = dt.datetime.fromisoformat(facts["received_at"])
-        with (
-            workspace.storage.local("evidence", facts["sha256"]) as path,
-            open_table(path, facts["file"], facts["member"]) as table,
-        ):
+        with open_evidence(workspace.storage, facts["sha256"], facts["file"], facts["member"]) as table:
             made = interpret(table.parts(), mapping, facts["batch"], facts["received_at"])
         records[mapping.entity].append(made.records)
         sighted[mapping.entity] += [made.sighted] if facts["snapshot"] else []

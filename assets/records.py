@@ -5,7 +5,7 @@ Not here: which version is current (`assets.current_records`).
 
 import dagster as dg
 
-from assets.batches import BATCHES
+from assets.batches import BATCHES, retried
 from assets.setwise import OWNERS
 from identity.mapping import Mapping
 from identity.records import make_records
@@ -18,9 +18,14 @@ from resources.workspace import Workspace
 def records(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
     """One version of a record for each accepted row."""
     for batch in context.partition_keys:
-        mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
-        received_at = catalog.get(workspace.database, batch).arrival.received_at
-        with workspace.frames.write_parts("records", batch) as parts:
-            for accepted in workspace.frames.parts("accepted", batch):
-                parts.write(make_records(accepted, mapping, batch, received_at))
-        context.add_asset_metadata({**parts_metadata(parts), "entity": mapping.entity}, partition_key=batch)
+        with retried():
+            _make(context, workspace, batch)
+
+
+def _make(context: dg.AssetExecutionContext, workspace: Workspace, batch: str) -> None:
+    mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
+    received_at = catalog.get(workspace.database, batch).arrival.received_at
+    with workspace.frames.write_parts("records", batch) as parts:
+        for accepted in workspace.frames.parts("accepted", batch):
+            parts.write(make_records(accepted, mapping, batch, received_at))
+    context.add_asset_metadata({**parts_metadata(parts), "entity": mapping.entity}, partition_key=batch)

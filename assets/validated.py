@@ -11,12 +11,13 @@ from tempfile import TemporaryDirectory
 
 import dagster as dg
 
-from assets.batches import BATCHES
+from assets.batches import BATCHES, retried
 from assets.lineage import mapped_lineage
 from assets.setwise import OWNERS, specs
 from identity.mapping import Mapping
 from resources import catalog
 from resources.frame_io import parts_metadata
+from resources.readers import open_evidence
 from resources.workspace import Workspace
 
 OUTS = {
@@ -52,7 +53,8 @@ def validated(
     for batch in context.partition_keys:
         mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
         context.add_asset_metadata(mapped_lineage(mapping), asset_key="accepted", partition_key=batch)
-        counts = {**_split(context, workspace, batch, mapping, broken), "held": 0}
+        with retried():
+            counts = {**_split(context, workspace, batch, mapping, broken), "held": 0}
         catalog.count(workspace.database, batch, **counts)
         lost += catalog.received(workspace.database, batch) - sum(counts.values())
     for name in OUTS:
@@ -69,17 +71,23 @@ def _split(
     """Write the three frames of a batch; the number of rows in each."""
     from quality_checks.contracts import violations  # noqa: PLC0415 - pandera takes two seconds to import
     from quality_checks.splitting import split_parts  # noqa: PLC0415
+    from quality_checks.validation import mended_rows  # noqa: PLC0415
 
-    received_at = catalog.get(workspace.database, batch).arrival.received_at
+    arrival = catalog.get(workspace.database, batch).arrival
     reasons: Counter[str] = Counter()
+    links: list[tuple[str, int, int]] = []
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="velocity-"))
+        table = stack.enter_context(open_evidence(workspace.storage, arrival.sha256, arrival.file, arrival.member))
         written = {name: stack.enter_context(workspace.frames.write_parts(name, batch)) for name in OUTS}
-        for made in split_parts(workspace.frames.parts("rows", batch), mapping, received_at, Path(folder)):
+        rows = (part.rows for part in table.parts())
+        for made in split_parts(rows, mapping, arrival.received_at, Path(folder)):
             for name in OUTS:
                 written[name].write(getattr(made, name))
             reasons.update(dict(made.rejected.group_by("reason").len().iter_rows()))
             broken.update(violations(made.accepted, mapping.entity))
+            links += mended_rows(made.accepted)
+    catalog.mended(workspace.database, batch, links)
     for name, parts in written.items():
         facts = {**parts_metadata(parts), **(dict(sorted(reasons.items())) if name == "rejected" else {})}
         context.add_asset_metadata(facts, asset_key=name, partition_key=batch)

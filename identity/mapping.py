@@ -18,7 +18,8 @@ from identity.fields import ENTITIES, FIELDS, Entity, Field
 from identity.habits import Habits
 from identity.keys import check_name
 
-OWN_PREFIX = "_rejected_"  # columns that we add to a file of rejected rows; they mean nothing when it comes back
+OWN_PREFIX = "_rejected_"  # columns that we add to a file of rejected rows, which no mapping has to speak of
+OWN_BATCH, OWN_LINE = f"{OWN_PREFIX}batch", f"{OWN_PREFIX}line"  # which row it was, when it comes back mended
 HABITS = {"dates", "time_zone", "decimal", "placeholders"}
 KNOWN = {"source", "entity", "key", "updated_at", "deleted", "deduplicated", "columns", "ignore", *HABITS}
 
@@ -132,6 +133,11 @@ def check_columns(mapping: Mapping, header: tuple[str, ...]) -> Gap:
     known = {*mapping.named, *mapping.ignore}
     unmapped = [h for h in header if h not in known and not h.startswith(OWN_PREFIX)]
     return Gap([c for c in mapping.named if c not in header], unmapped)
+
+
+def theirs(header: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that the source wrote."""
+    return tuple(column for column in header if not column.startswith(OWN_PREFIX))
 
 
 def keep_unmapped(mapping: Mapping, header: tuple[str, ...]) -> Mapping:

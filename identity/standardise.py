@@ -47,7 +47,8 @@ REASONS: dict[Kind, str] = {
 
 def clean_text(cell: pl.Expr, habits: Habits = NONE) -> pl.Expr:
     """Trimmed, white space collapsed, a protecting apostrophe removed; placeholders are null."""
-    text = cell.str.replace_all(r"[\s\u00a0]+", " ").str.strip_chars().str.replace(r"^'([+=\-@\d])", "$1")
+    bare = cell.str.replace(r"^\s*'([+=\-@\d\t\r])", "$1")
+    text = bare.str.replace_all(r"[\s\u00a0]+", " ").str.strip_chars()
     return pl.when(~text.str.to_lowercase().is_in((*PLACEHOLDERS, *habits.placeholders))).then(text)
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from identity.dates import TIMESTAMP
 from identity.fields import Entity, Field
 from identity.keys import keyless_id, source_id
-from identity.mapping import Mapping
+from identity.mapping import OWN_BATCH, OWN_LINE, Mapping
 from identity.phones import e164
 from identity.records import make_records, sightings
 from identity.standardise import (
@@ -39,6 +39,9 @@ NEEDED: dict[Entity, tuple[str, ...]] = {  # a row without any of these says not
 }
 LONGEST = 500  # characters of an id or of a field: longer ones are no name of anything, and no index holds them
 TOO_LONG = f"longer than {LONGEST} characters"
+MENDS = pl.struct(
+    pl.col(OWN_BATCH).replace("", None), pl.col(OWN_LINE).str.strip_chars("'").cast(pl.Int64, strict=False)
+).alias("_mends")
 LOST = "a spreadsheet has rounded this number: export it again, as text"
 LONG = ("subject", "website", "linkedin_url")  # may be longer
 REJECTED = {
@@ -111,6 +114,14 @@ def superseded(stamps: pl.DataFrame) -> pl.Series:
     return stamps.join(last, on=LINE, how="anti")[LINE]
 
 
+def mended_rows(accepted: pl.DataFrame) -> list[tuple[str, int, int]]:
+    """Which rejected rows (batch, line) the accepted ones mend, and their own lines, as the file says."""
+    if "_mends" not in accepted.columns:
+        return []
+    said = accepted.select(pl.col("_mends").struct.unnest(), LINE).drop_nulls()
+    return list(said.iter_rows())
+
+
 def _kept(judged: pl.DataFrame) -> pl.DataFrame:
     named = judged.select(
         "source_id", line=LINE, column="_column", value="_value", reason="_reason", cells="_cells"
@@ -130,6 +141,7 @@ def judge(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> pl.
         *(_field(mapping, field).alias(field.name) for field in fields),
         _attributes(mapping).alias("attributes"),
         _deleted(mapping).alias("deleted"),
+        *([MENDS] if {OWN_BATCH, OWN_LINE} <= {*header} else []),
     )
     clean = _with_phones(clean, fields)
     judged = clean.with_columns(_first(_problems(mapping, fields)))

@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, RowMapping, Update, insert, select, update
+from sqlalchemy import Connection, RowMapping, Update, delete, insert, select, update
 
 from identity.errors import BadInputError
 from identity.frames import INSTANT, Schema
 from resources import log
 from resources.database import Database, lock_transaction
-from resources.tables import Batch, FramePointer, LogEntry, Publication
+from resources.tables import Batch, FramePointer, LogEntry, Mended, Publication
 
 CUT: Schema = {
     "batch": pl.String(),
@@ -152,6 +152,51 @@ def count(database: Database, batch: str, **numbers: int) -> None:
     """Note some of the Counts of a batch; functions of its bytes and mapping, so doing it again changes nothing."""
     with database.transaction() as connection:
         connection.execute(update(Batch).where(Batch.batch == batch).values(**numbers))
+
+
+def evidence(database: Database) -> dict[str, list[str]]:
+    """The batches of each file, by the SHA-256 of its bytes."""
+    found: dict[str, list[str]] = {}
+    with database.transaction() as connection:
+        for sha256, batch in connection.execute(select(Batch.sha256, Batch.batch).order_by(Batch.seq)):
+            found.setdefault(sha256, []).append(batch)
+    return found
+
+
+def shape(database: Database, batch: str, fill: dict[str, float]) -> None:
+    """Note in which share of a batch's rows each column is filled."""
+    with database.transaction() as connection:
+        connection.execute(update(Batch).where(Batch.batch == batch).values(fill=fill))
+
+
+def shapes_before(database: Database, arrival: Arrival, most: int = 5) -> list[tuple[int, dict[str, float]]]:
+    """Rows and fill of the published batches of the same source and entity, the newest first."""
+    query = select(Batch.received, Batch.fill).where(
+        Batch.source == arrival.source, Batch.entity == arrival.entity, Batch.batch != arrival.batch,
+        Batch.published.is_not(None), Batch.fill.is_not(None),
+    )  # fmt: skip
+    with database.transaction() as connection:
+        rows = connection.execute(query.order_by(Batch.seq.desc()).limit(most)).all()
+    return [(row.received, row.fill) for row in rows]
+
+
+def mended(database: Database, batch: str, pairs: Iterable[tuple[str, int, int]]) -> None:
+    """Note which rejected rows (batch, line) the rows of a batch (their lines) mend."""
+    rows = [{"by_batch": batch, "batch": of, "line": line, "by_line": by} for of, line, by in pairs]
+    with database.transaction() as connection:
+        connection.execute(delete(Mended).where(Mended.by_batch == batch))
+        if rows:
+            connection.execute(insert(Mended), rows)
+
+
+def mends(database: Database, batch: str) -> dict[int, list[tuple[str, int]]]:
+    """By line, the rows (batch, line) that mend the rejected rows of a batch."""
+    query = select(Mended).where(Mended.batch == batch).order_by(Mended.by_batch, Mended.by_line)
+    found: dict[int, list[tuple[str, int]]] = {}
+    with database.transaction() as connection:
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["line"], []).append((row["by_batch"], row["by_line"]))
+    return found
 
 
 def received(database: Database, batch: str) -> int:

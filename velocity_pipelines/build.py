@@ -13,6 +13,7 @@ import assets
 from resources.frame_io import FrameIO
 from resources.workspace import Workspace
 from velocity_pipelines import jobs, schedules, sensors
+from velocity_pipelines.previewing import preview_import
 from velocity_pipelines.settings import Settings
 
 
@@ -62,7 +63,7 @@ def build_defs(**overrides: Any) -> dg.Definitions:
     return dg.Definitions(
         assets=assets.all_assets(),
         asset_checks=assets.all_checks(),
-        jobs=jobs.JOBS,
+        jobs=[*jobs.ASSET_JOBS, preview_import],
         schedules=schedules.SCHEDULES,
         sensors=sensors.SENSORS,
         resources={**RESOURCES, **overrides},

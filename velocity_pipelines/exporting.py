@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from identity.defusing import defused
 from identity.errors import BadInputError
 from identity.fields import RESOLVED
 from resources import publishing
@@ -61,7 +62,8 @@ def _edges(workspace: Workspace, entity: str | None) -> pl.DataFrame:
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    """Lists as JSON text, which is what a CSV cell can hold."""
+    """Lists as JSON text, which is what a CSV cell can hold, and no cell that a spreadsheet would run."""
     lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
     as_json = lambda values: json.dumps(list(values), ensure_ascii=False)  # noqa: E731
-    return frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in lists)
+    plain = frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in lists)
+    return plain.with_columns(defused(pl.col(pl.String())))

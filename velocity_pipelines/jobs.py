@@ -29,4 +29,4 @@ enrich = dg.define_asset_job(
     "enrich", dg.AssetSelection.groups("enrichment"), description="Make the pictures that changed clients want."
 )
 
-JOBS = [import_batches, intake, resolve, replay, enrich]
+ASSET_JOBS = [import_batches, intake, resolve, replay, enrich]

@@ -17,7 +17,7 @@ from typing import Literal
 
 from identity.errors import BadInputError
 from identity.keys import batch_id
-from identity.mapping import Mapping, check_columns, keep_unmapped
+from identity.mapping import Mapping, check_columns, keep_unmapped, theirs
 from identity.profiles import detect
 from identity.suggesting import propose
 from resources import catalog
@@ -140,10 +140,10 @@ def _mapping(path: Path, table: Table, options: Options) -> Mapping:
 def _found(path: Path, table: Table, options: Options) -> Mapping:
     if isinstance(options.mapping, Path):
         return _as_said(read_mapping(options.mapping), options)
-    shipped = detect(table.header, options.source, options.entity)
+    shipped = detect(theirs(table.header), options.source, options.entity)
     if shipped is not None:
         return shipped
-    proposal = propose(table.header, table.head, options.source, options.entity)
+    proposal = propose(theirs(table.header), table.head, options.source, options.entity)
     if options.mapping == "auto" and proposal.confident:
         return proposal.mapping
     raise _needed(path, table, options, "no mapping fits its columns")
@@ -163,7 +163,9 @@ def _needed(path: Path, table: Table, options: Options, why: str) -> BadInputErr
     part = re.sub(r"[^\w.-]+", "_", table.member)
     target = path.with_name(".".join(filter(None, (path.name, part, "proposed.yaml"))))
     try:
-        target.write_text(propose(table.header, table.head, options.source, options.entity).as_yaml(), encoding="utf-8")
+        target.write_text(
+            propose(theirs(table.header), table.head, options.source, options.entity).as_yaml(), encoding="utf-8"
+        )
         hint = f"a proposal is in {target}: mend it and import with --mapping {shlex.quote(str(target))}"
     except OSError:
         hint = "write a mapping and import with --mapping FILE.yaml, or use --unmapped keep"

@@ -12,8 +12,9 @@ from identity.errors import BadInputError
 from resources.readers.archives import unpack_gzip, unpack_zip
 from resources.readers.kinds import kind_of
 from resources.readers.table import Part, Table
+from resources.storage import Storage
 
-__all__ = ["Part", "Table", "Unreadable", "open_table", "open_tables"]
+__all__ = ["Part", "Table", "Unreadable", "open_evidence", "open_table", "open_tables"]
 
 MOST_NESTED = 2  # archives in archives
 
@@ -42,6 +43,13 @@ def open_table(path: Path, name: str, member: str) -> Iterator[Table]:
                 yield table
                 return
     raise BadInputError("unknown_table", f"{name} has no table {member}", "see what `velocity import` says of it")
+
+
+@contextmanager
+def open_evidence(storage: Storage, sha256: str, name: str, member: str) -> Iterator[Table]:
+    """One table of a file that is kept as evidence."""
+    with storage.local("evidence", sha256) as path, open_table(path, name, member) as table:
+        yield table
 
 
 def _tables(path: Path, name: str, member: str, folder: Path, depth: int) -> Iterator[Table | Unreadable]:

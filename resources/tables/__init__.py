@@ -15,6 +15,7 @@ from resources.tables.log import (
     IdEvent,
     LogEntry,
     LogPayload,
+    Mended,
     Publication,
     RecordHome,
 )
@@ -33,5 +34,5 @@ from resources.tables.published import (
 __all__ = [
     "PUBLISHED", "Account", "Account360", "Activity", "Base", "Batch", "CanonicalId", "Contact", "Contact360",
     "ContactAccount", "Crosswalk", "EnrichmentArtefact", "EnrichmentJob", "FramePointer", "IdEvent", "LogEntry",
-    "LogPayload", "Opportunity", "Publication", "RecordHome", "table",
+    "LogPayload", "Mended", "Opportunity", "Publication", "RecordHome", "table",
 ]  # fmt: skip

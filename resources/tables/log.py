@@ -58,8 +58,19 @@ class Batch(Base):
     superseded: Mapped[int | None]
     held: Mapped[int | None]
     skipped: Mapped[int | None]  # lines that are no rows
+    fill: Mapped[dict[str, Any] | None]  # column of the file: in which share of the rows it is filled
     published: Mapped[int | None] = mapped_column(ForeignKey("publication.version"), index=True)
     withdrawn: Mapped[int | None] = mapped_column(ForeignKey("log.seq"))  # the entry that took it out again
+
+
+class Mended(Base):
+    """Which row of a batch mends which rejected row of another."""
+
+    __tablename__ = "mended"
+    by_batch: Mapped[str] = mapped_column(ForeignKey("batch.batch"), primary_key=True)
+    by_line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    batch: Mapped[str] = mapped_column(index=True)
+    line: Mapped[int]
 
 
 class FramePointer(Base):
