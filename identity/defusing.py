@@ -14,4 +14,6 @@ NUMBER = r"^[+-]?[\d\s().,-]+$"  # signed numbers and phones are no formulas
 
 def defused(text: pl.Expr) -> pl.Expr:
     """The text, after an apostrophe where a spreadsheet would run it."""
-    return pl.when(text.str.contains(RUNS) & ~text.str.contains(NUMBER)).then(text.str.replace("^", "'")).otherwise(text)
+    return (
+        pl.when(text.str.contains(RUNS) & ~text.str.contains(NUMBER)).then(text.str.replace("^", "'")).otherwise(text)
+    )

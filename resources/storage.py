@@ -8,6 +8,7 @@ Not here: which frame belongs to what (`resources.frames`), and any state: Postg
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import secrets
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import obstore
@@ -23,6 +25,12 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from identity.errors import BadInputError, VelocityError
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
+
+RETRIES: RetryConfig = {"max_retries": 3, "retry_timeout": dt.timedelta(seconds=20)}  # then it is told, or tried later
 
 
 class Storage:
@@ -133,7 +141,7 @@ _RESTORE = "restore it from a backup of the storage root"
 def _open(url: str) -> ObjectStore:
     if urlsplit(url).scheme in ("", "file"):
         return LocalStore(Path(url.removeprefix("file://")), mkdir=True, automatic_cleanup=True)
-    return from_url(url)
+    return from_url(url, retry_config=RETRIES)
 
 
 @contextmanager

@@ -37,8 +37,9 @@ def preview_file(
     shown = ("member", "source", "entity", "status", "received", "accepted", "rejected", "superseded", "skipped")
     tables = [{name: batch[name] for name in shown} for batch in done["batches"]]
     refused = [f"{batch['error']['message']}: {batch['error']['hint']}" for batch in done["batches"] if batch["error"]]
-    facts = {"tables": tables, "refused": refused, "would_change": done["entities"], "would_ask": done["review"]}
-    return dg.Output(None, metadata={name: dg.MetadataValue.json(value) for name, value in facts.items()})
+    facts = {"tables": tables, "refused": refused, "would_change": done["entities"]}
+    shown_as = {name: dg.MetadataValue.json(value) for name, value in facts.items()}
+    return dg.Output(None, metadata={**shown_as, "would_ask": dg.MetadataValue.int(done["review"])})
 
 
 @dg.job(description="What importing a file would do; leaves no trace but this run.")
