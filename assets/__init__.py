@@ -18,11 +18,10 @@ from assets import (
     records,
     replay,
     rows,
-    validated,
 )
 
 MODULES = (
-    evidence, rows, validated, records, current_records, edges, clusters, crosswalk, canonical, client_360,
+    evidence, rows, records, current_records, edges, clusters, crosswalk, canonical, client_360,
     publication, replay, enrichment,
 )  # fmt: skip
 

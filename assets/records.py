@@ -11,6 +11,7 @@ from identity.mapping import Mapping
 from identity.records import make_records
 from resources import catalog
 from resources.frame_io import parts_metadata
+from resources.parts import parts_writer
 from resources.workspace import Workspace
 
 
@@ -25,7 +26,8 @@ def records(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Works
 def _make(context: dg.AssetExecutionContext, workspace: Workspace, batch: str) -> None:
     mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
     received_at = catalog.get(workspace.database, batch).arrival.received_at
-    with workspace.frames.write_parts("records", batch) as parts:
+    with parts_writer() as parts:
         for accepted in workspace.frames.parts("accepted", batch):
             parts.write(make_records(accepted, mapping, batch, received_at))
+        workspace.frames.keep("records", batch, parts)
     context.add_asset_metadata({**parts_metadata(parts), "entity": mapping.entity}, partition_key=batch)

@@ -37,6 +37,9 @@ YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{TIME}$"
 NUMBERS_ONLY = rf"^(\d{{1,2}})\s?([-/.])\s?(\d{{1,2}})\s?[-/.]\s?(\d{{4}}|\d{{2}}){TIME}$"
 DAY_MONTH = rf"^(\d{{1,2}})\.?[-/ ]\s?(?:de )?(\p{{L}}{{3,}})\.?[-/, ]\s?(?:de )?(\d{{4}}|\d{{2}}){TIME}$"
 MONTH_DAY = rf"^(\p{{L}}{{3,}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}){TIME}$"
+YEAR = r"(?:[1-8]\d{3}|0\d{2}[1-9]|0\d[1-9]0|0[1-9]00|9(?:[0-8]\d{2}|9[0-8]\d|99[0-8]))"  # 1 to 9998: all that
+DAY = rf"{YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"  # databases and Python can hold, in every time zone
+CLOCKED = r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z"
 NO_DATE = r"^[0\s]{1,4}[-/.:][0\s:./-]*$"  # 0/0/00, 0000-00-00: how tools write that there is none
 
 
@@ -52,18 +55,22 @@ def instant_text(text: pl.Expr, order: Order | None = None, zone: str = "UTC") -
 
 def is_date(value: pl.Expr) -> pl.Expr:
     """Whether a text is a date as `date_text` writes it."""
-    return _in_years(value.str.to_date("%Y-%m-%d", strict=False)).is_not_null() & (value.str.len_bytes() == 10)
+    return value.map_batches(lambda s: _is(s, DAY, "%Y-%m-%d"), return_dtype=pl.Boolean())
 
 
 def is_instant(value: pl.Expr) -> pl.Expr:
     """Whether a text is an instant as `instant_text` writes it."""
-    read = value.str.to_datetime(TIMESTAMP, strict=False, time_unit="us", time_zone="UTC")
-    return _in_years(read).is_not_null() & (value.str.len_bytes() == 27)
+    return value.map_batches(lambda s: _is(s, DAY + CLOCKED, TIMESTAMP), return_dtype=pl.Boolean())
 
 
-def _in_years(day: pl.Expr) -> pl.Expr:
-    """Null before the year 1 and after 9998, which databases and Python cannot hold (in every time zone)."""
-    return pl.when(day.dt.year().is_between(1, 9998)).then(day)
+def _is(text: pl.Series, pattern: str, form: str) -> pl.Series:
+    """By its pattern; only what stands late in its month is looked up in the calendar. Null texts are null."""
+    good = text.str.contains(f"^{pattern}$")
+    late = text.str.slice(8, 2).is_in(["29", "30", "31"]) & good
+    if not late.any():
+        return good
+    read = text.filter(late).str.to_datetime(form, strict=False, time_unit="us").is_not_null()
+    return good.scatter(late.arg_true(), read)
 
 
 def _days(text: pl.Series, order: Order | None) -> pl.Series:

@@ -9,7 +9,7 @@ from functools import cache
 
 import phonenumbers
 import polars as pl
-from phonenumbers import PhoneMetadata
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 DIGITS = 6  # fewer are no phone number
 WITH_CODE = r"^(?:\+|00)[1-9][0-9\s.\-]*$"  # nothing but digits, and no zero in brackets
@@ -36,31 +36,63 @@ def e164(values: pl.Series, countries: pl.Series) -> pl.Series:
 
 def _numbers(distinct: pl.DataFrame) -> pl.Series:
     """The number of each value, by pattern where a pattern tells, else by the library, value by value."""
-    made = distinct.with_columns(number=_by_pattern())
+    rows = distinct.select("values", "country", digits=_dialled_abroad()).with_row_index("row")
+    parts = [
+        _of_code(part) for part in rows.with_columns(code=pl.col("digits").str.extract(_codes())).partition_by("code")
+    ]
+    made = pl.concat(parts).sort("row") if parts else rows.with_columns(number=pl.lit(None, pl.String))
     rest = made.filter(pl.col("number").is_null())
     found = [_number(value, country) for value, country in rest.select("values", "country").iter_rows()]
-    read = rest.select("values", "country", read=pl.Series(found, dtype=pl.String))
-    whole = made.join(read, on=["values", "country"], how="left", nulls_equal=True, maintain_order="left")
-    return whole.select(pl.coalesce("number", "read")).to_series()
+    return made["number"].scatter(rest["row"], pl.Series(found, dtype=pl.String)) if found else made["number"]
 
 
-def _by_pattern() -> pl.Expr:
-    """Numbers whose digits are valid as they stand: with a country's code, or in the row's country."""
+def _dialled_abroad() -> pl.Expr:
+    """The digits of a number with its country's code: as it is written, or for a region whose numbers are plain."""
     bare = pl.col("values").str.replace_all(r"[^0-9]", "")
     digits = pl.when(bare.str.len_bytes() >= DIGITS).then(bare)
     whole = pl.when(pl.col("values").str.contains(WITH_CODE)).then(digits.str.strip_prefix("00"))
     prefix, code = (
         pl.col("country").replace_strict(table, default=None, return_dtype=pl.String) for table in _dialled()
     )
-    inner = pl.when(pl.col("values").str.contains(WITHOUT_CODE)).then(
+    less = (
         pl.when(digits.str.starts_with(prefix) & (prefix != ""))
         .then(digits.str.slice(prefix.str.len_bytes()))
         .otherwise(digits)
     )
-    here = pl.concat_str(code, inner)
-    return pl.coalesce(
-        pl.when(whole.str.contains(_valid())).then("+" + whole), pl.when(here.str.contains(_valid())).then("+" + here)
-    )
+    return pl.coalesce(whole, pl.when(pl.col("values").str.contains(WITHOUT_CODE)).then(pl.concat_str(code, less)))
+
+
+def _of_code(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one country's code, with the `number` of those whose digits are valid as they stand."""
+    code = rows["code"][0]
+    if code is None:
+        return rows.with_columns(number=pl.lit(None, pl.String))
+    valid, stripped = _patterns()[code]
+    good = pl.col("digits").str.contains(valid)
+    good = good & ~pl.col("digits").str.contains(stripped) if stripped else good
+    return rows.with_columns(number=pl.when(good).then("+" + pl.col("digits")))
+
+
+@cache
+def _codes() -> str:
+    return f"^({'|'.join(sorted(_patterns(), key=len, reverse=True))})"
+
+
+@cache
+def _patterns() -> dict[str, tuple[str, str]]:
+    """By country's code: patterns of numbers that are valid, and of those that the library would shorten."""
+    found = {}
+    for code, regions in COUNTRY_CODE_TO_REGION_CODE.items():
+        metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0])
+        if metadata and _pattern(metadata):
+            prefix = metadata.national_prefix_for_parsing
+            stripped = _ascii(f"^{code}(?:{prefix})") if prefix else ""
+            found[str(code)] = _ascii(f"^{code}(?:{_pattern(metadata)})$"), stripped
+    return found
+
+
+def _ascii(pattern: str) -> str:
+    return pattern.replace(r"\d", "[0-9]")
 
 
 @cache
@@ -85,13 +117,6 @@ def _dialled() -> tuple[dict[str, str], dict[str, str]]:
     """What is dialled before a number inside a region, and the code of its country."""
     prefixes = {region: metadata.national_prefix or "" for region, metadata in _regions()}
     return prefixes, {region: str(metadata.country_code) for region, metadata in _regions()}
-
-
-@cache
-def _valid() -> str:
-    """A pattern of numbers with their country's code, of the library's own patterns."""
-    kinds = {f"{m.country_code}(?:{_pattern(m)})".replace(r"\d", "[0-9]") for _, m in _regions()}
-    return f"^(?:{'|'.join(sorted(kinds))})$"
 
 
 def _number(value: str, country: str | None) -> str | None:

@@ -35,6 +35,7 @@ PLACEHOLDERS = (
 NO_REFERENCE = ("-", "--", "n/a", "null", "none", "(blank)")
 EMAIL = r"^[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+\.[^\s@.<>,;:\"()\[\]]{2,}$"
 PARTS = r"\s*(?::::|;|,|\|)\s*"  # how vendors write several values into one cell
+PARTED = r"[;,|]|:::"
 ROUNDED = r"^\d([.,]\d+)?[eE]\+?\d+$"  # a long number after a spreadsheet had it: its last digits are lost
 OWNER = r"\s*[(<][^()<>@\s]+@[^()<>\s]+[)>]$"  # a name with its e-mail address
 REASONS: dict[Kind, str] = {
@@ -47,18 +48,41 @@ REASONS: dict[Kind, str] = {
 
 def clean_text(cell: pl.Expr, habits: Habits = NONE) -> pl.Expr:
     """Trimmed, white space collapsed, a protecting apostrophe removed; placeholders are null."""
-    bare = cell.str.replace(r"^\s*'([+=\-@\d\t\r])", "$1")
-    text = bare.str.replace_all(r"[\s\u00a0]+", " ").str.strip_chars()
-    return pl.when(~text.str.to_lowercase().is_in((*PLACEHOLDERS, *habits.placeholders))).then(text)
+    return cell.map_batches(lambda column: _clean(column, habits), return_dtype=pl.String())
+
+
+def _clean(column: pl.Series, habits: Habits) -> pl.Series:
+    """Of a column; what needs care is looked for first, since most columns have none of it."""
+    text = column.alias("x").to_frame()
+    x = pl.col("x")
+    if text.select(x.str.contains(r"^\s*'").any())["x"][0]:
+        text = text.select(x.str.replace(r"^\s*'([+=\-@\d\t\r])", "$1"))
+    if text.select(x.str.contains(r"[\t-\r\u00a0\u2000-\u200a\u3000]|  ").any())["x"][0]:
+        text = text.select(x.str.replace_all(r"[\s\u00a0]+", " "))
+    nothing = (*PLACEHOLDERS, *habits.placeholders)
+    bare = x.str.strip_chars()
+    short = bare.str.len_bytes() <= max(len(word.encode()) for word in nothing)
+    return text.select(pl.when(~(short & bare.str.to_lowercase().is_in(nothing))).then(bare)).to_series()
 
 
 def clean_values(cells: list[pl.Expr], field: Field, habits: Habits = NONE) -> pl.Expr:
     """The values of a multi-valued field from all cells that feed it: distinct, in order; null when there is none."""
-    joined = pl.concat_str(cells, separator=";", ignore_nulls=True)
-    values = joined.str.replace_all(PARTS, ";").str.split(";")
-    cleaned = values.list.eval(of_kind(clean_text(pl.element(), habits), field.kind, habits)).list.drop_nulls()
-    distinct = cleaned.list.unique(maintain_order=True)
-    return pl.when(distinct.list.len() > 0).then(distinct)
+    whole = pl.struct(cell.alias(str(number)) for number, cell in enumerate(cells))
+    return whole.map_batches(lambda row: _values(row.struct.unnest(), field, habits), return_dtype=pl.List(pl.String()))
+
+
+def _values(cells: pl.DataFrame, field: Field, habits: Habits) -> pl.Series:
+    """All cells as one column, taken apart where they hold several, cleaned, and put together again by row."""
+    rows = cells.with_row_index("row")
+    long = rows.unpivot(index="row", on=cells.columns).drop_nulls("value").sort("row", maintain_order=True)
+    if long["value"].str.contains(PARTED).any():
+        long = long.with_columns(pl.col("value").str.replace_all(PARTS, ";").str.split(";")).explode(
+            "value", empty_as_null=True
+        )
+    cleaned = long.select("row", of_kind(clean_text(pl.col("value"), habits), field.kind, habits)).drop_nulls()
+    distinct = cleaned.unique(maintain_order=True) if cleaned["row"].is_duplicated().any() else cleaned
+    lists = distinct.group_by("row", maintain_order=True).agg("value")
+    return rows.select("row").join(lists, on="row", how="left", maintain_order="left")["value"]
 
 
 def reference(cell: pl.Expr) -> pl.Expr:
@@ -87,7 +111,7 @@ def of_kind(text: pl.Expr, kind: Kind, habits: Habits = NONE) -> pl.Expr:
         "domain": lambda: domain(text),
         "country": lambda: text.str.to_lowercase().replace_strict(ISO2, default=text, return_dtype=pl.String),
         "currency": text.str.to_uppercase,
-        "name": lambda: pl.when(~text.str.contains(EMAIL)).then(text),
+        "name": lambda: text.map_batches(_no_address, return_dtype=pl.String()),
         "owner": lambda: text.str.replace(OWNER, ""),
         "phone": lambda: pl.when(~text.str.contains(ROUNDED)).then(text),
         "date": lambda: date_text(text, habits.dates),
@@ -95,6 +119,13 @@ def of_kind(text: pl.Expr, kind: Kind, habits: Habits = NONE) -> pl.Expr:
         "amount": lambda: pl.coalesce(_amount(text, habits.decimal), text),
     }
     return by_kind[kind]() if kind in by_kind else text
+
+
+def _no_address(names: pl.Series) -> pl.Series:
+    """Names; an e-mail address in their place is none."""
+    if not names.str.contains("@", literal=True).any():
+        return names
+    return names.to_frame("x").select(pl.when(~pl.col("x").str.contains(EMAIL)).then("x")).to_series()
 
 
 def unreadable(value: pl.Expr, kind: Kind) -> pl.Expr:

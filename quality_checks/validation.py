@@ -42,6 +42,8 @@ TOO_LONG = f"longer than {LONGEST} characters"
 MENDS = pl.struct(
     pl.col(OWN_BATCH).replace("", None), pl.col(OWN_LINE).str.strip_chars("'").cast(pl.Int64, strict=False)
 ).alias("_mends")
+NOBODY = pl.Series(LINE, [], pl.Int64())
+LATER = "the same id stands again in this file, newer"
 LOST = "a spreadsheet has rounded this number: export it again, as text"
 LONG = ("subject", "website", "linkedin_url")  # may be longer
 REJECTED = {
@@ -52,11 +54,15 @@ REJECTED = {
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows by what became of them; `accepted` is standardised, the others keep their cells as JSON."""
+    """Rows by what became of them; `accepted` is standardised, the others keep their cells as JSON.
+
+    `stamps` (id, order, line) of those that can be taken say which of them are superseded, here or in other parts.
+    """
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame
     superseded: pl.DataFrame
+    stamps: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,33 +91,29 @@ def counts_of(made: Split, received: int, skipped: int) -> Counts:
 
 
 def split(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> Split:
-    """Split the rows of a table (`resources.readers.Part.rows`) by the rules of the mapping's entity."""
-    judged = judge(rows, mapping, received_at)
-    return divide(judged, superseded(stamps(judged)))
+    """Split the rows of a whole table (`resources.readers.Part.rows`) by the rules of the mapping's entity."""
+    alone = split_part(rows, mapping, received_at, NOBODY)
+    again = superseded(alone.stamps)
+    return alone if again.is_empty() else split_part(rows, mapping, received_at, again)
 
 
-def divide(judged: pl.DataFrame, again: pl.Series) -> Split:
-    """Judged rows by what became of them; `again` are the lines of those that are superseded."""
-    good = pl.col("_reason").is_null()
-    twice = judged.filter(good & pl.col(LINE).is_in(again.implode()))
-    accepted = judged.filter(good & ~pl.col(LINE).is_in(again.implode()))
-    later = pl.lit("the same id stands again in this file, newer")
-    return Split(
-        accepted.drop("_column", "_value", "_reason", "_cells", "_order"),
-        _kept(judged.filter(~good)),
-        _kept(twice.with_columns(_reason=later)),
-    )
-
-
-def stamps(judged: pl.DataFrame) -> pl.DataFrame:
-    """What says which rows are superseded: id, order and line of those that can be taken."""
-    return judged.filter(pl.col("_reason").is_null()).select("source_id", "_order", LINE)
+def split_part(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime, again: pl.Series) -> Split:
+    """Split a part of a table; `again` are the lines of rows that are superseded, in whatever part."""
+    judged = _judge(rows, mapping, received_at)
+    good = judged.filter(pl.col("_reason").is_null())
+    bad = judged.filter(pl.col("_reason").is_not_null())
+    stamps = good.select("source_id", "_order", LINE)
+    twice = good.filter(pl.col(LINE).is_in(again.implode())).with_columns(_reason=pl.lit(LATER))
+    accepted = good if twice.is_empty() else good.filter(~pl.col(LINE).is_in(again.implode()))
+    accepted = accepted.drop("_column", "_value", "_reason", "_order")
+    return Split(accepted, _kept(bad, rows), _kept(twice, rows), stamps)
 
 
 def superseded(stamps: pl.DataFrame) -> pl.Series:
     """The lines of rows whose id stands again: the last is taken, in the order of versions (`identity.versions`)."""
-    last = stamps.sort("_order", LINE).unique("source_id", keep="last")
-    return stamps.join(last, on=LINE, how="anti")[LINE]
+    twice = stamps.filter(pl.col("source_id").is_duplicated())
+    last = twice.sort("_order", LINE).unique("source_id", keep="last")
+    return twice.join(last, on=LINE, how="anti")[LINE].sort()
 
 
 def mended_rows(accepted: pl.DataFrame) -> list[tuple[str, int, int]]:
@@ -122,21 +124,23 @@ def mended_rows(accepted: pl.DataFrame) -> list[tuple[str, int, int]]:
     return list(said.iter_rows())
 
 
-def _kept(judged: pl.DataFrame) -> pl.DataFrame:
-    named = judged.select(
+def _kept(judged: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """REJECTED, with the cells of the rows as they came."""
+    header = [column for column in rows.columns if column not in PLACE]
+    came = rows.filter(pl.col(LINE).is_in(judged[LINE].implode())).select(LINE, _cells=_as_json(header))
+    named = judged.join(came, on=LINE, how="left").select(
         "source_id", line=LINE, column="_column", value="_value", reason="_reason", cells="_cells"
-    ).select(list(REJECTED))
-    return named.cast(REJECTED).sort("line")  # type: ignore[arg-type]
+    )
+    return named.select(list(REJECTED)).cast(REJECTED).sort("line")  # type: ignore[arg-type]
 
 
-def judge(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> pl.DataFrame:
+def _judge(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> pl.DataFrame:
     """Rows with their standardised fields, and the first thing that is wrong with each."""
     header = [c for c in rows.columns if c not in PLACE]
     fields = mapping.fields()
-    clean = rows.with_columns(_cells=_as_json(header)).select(
+    clean = rows.select(
         LINE,
         RAGGED,
-        "_cells",
         _key(mapping).alias("source_id"),
         *(_field(mapping, field).alias(field.name) for field in fields),
         _attributes(mapping).alias("attributes"),
@@ -144,7 +148,7 @@ def judge(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> pl.
         *([MENDS] if {OWN_BATCH, OWN_LINE} <= {*header} else []),
     )
     clean = _with_phones(clean, fields)
-    judged = clean.with_columns(_first(_problems(mapping, fields)))
+    judged = _judged(clean, _problems(mapping, fields))
     stamp = pl.lit(received_at.astimezone(dt.UTC)).dt.to_string(TIMESTAMP)
     order = pl.coalesce("updated_at", stamp) if "updated_at" in clean.columns else stamp
     return judged.drop(RAGGED).with_columns(_order=order)
@@ -230,6 +234,15 @@ def _unreadable(mapping: Mapping, field: Field) -> Problem:
         return unreadable(pl.col(field.name), field.kind), column, pl.col(field.name), REASONS[field.kind]
     wrong = pl.col(field.name).list.eval(pl.element().filter(unreadable(pl.element(), field.kind)))
     return wrong.list.len().fill_null(0) > 0, column, wrong.list.first(), REASONS[field.kind]
+
+
+def _judged(clean: pl.DataFrame, problems: list[Problem]) -> pl.DataFrame:
+    """Rows with what is wrong with them; told only of those that have a problem, which are few."""
+    number = pl.coalesce(pl.when(when).then(i) for i, (when, *_) in enumerate(problems))
+    found = clean.with_columns(_problem=number)
+    bad = found.filter(pl.col("_problem").is_not_null())
+    told = bad.select(LINE, *_first(problems))
+    return found.drop("_problem").join(told, on=LINE, how="left", maintain_order="left")
 
 
 def _first(problems: list[Problem]) -> list[pl.Expr]:

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -22,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from identity.errors import VelocityError
 from resources.database import Database, lock_transaction
-from resources.parts import PartsWriter, parts_writer, read_parts
+from resources.parts import PartsWriter, read_parts
 from resources.storage import Storage
 from resources.tables import FramePointer
 
@@ -39,15 +36,11 @@ class Frames:
         row = {"asset": asset, "partition": partition, "run": run, "rows": frame.height}
         return self._point(row, lambda: self.storage.put_frame(frame))
 
-    @contextmanager
-    def write_parts(self, asset: str, partition: str) -> Iterator[PartsWriter]:
-        """A writer for the frame of a batch that comes in parts; it is pointed to when all are written."""
-        with TemporaryDirectory(prefix="velocity-") as folder:
-            path = Path(folder) / "parts.parquet"
-            with parts_writer(path) as parts:
-                yield parts
-            row = {"asset": asset, "partition": partition, "run": "", "rows": parts.rows}
-            self._point(row, lambda: self.storage.put_file("frames", path, ".parquet"))
+    def keep(self, asset: str, partition: str, parts: PartsWriter) -> None:
+        """Keep the frame of a batch that was written in parts, and point to it."""
+        parts.close()
+        row = {"asset": asset, "partition": partition, "run": "", "rows": parts.rows}
+        self._point(row, lambda: self.storage.put_file("frames", parts.path, ".parquet"))
 
     def _point(self, row: dict[str, Any], put: Callable[[], str]) -> str:
         with self.database.transaction() as connection:

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
-import pyarrow.parquet as pq
 
 
 class PartsWriter:
     """Writes frames of one `schema`, at least one. `rows` counts theirs."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._file: Any = None
         self.schema = pl.Schema()
         self.rows = 0
@@ -27,29 +27,35 @@ class PartsWriter:
         """One more part."""
         table = part.to_arrow()
         if self._file is None:
+            import pyarrow.parquet as pq  # noqa: PLC0415 - only where frames are written in parts
+
             self.schema = part.schema
-            self._file = pq.ParquetWriter(self._path, table.schema, compression="zstd", write_statistics=False)
+            self._file = pq.ParquetWriter(self.path, table.schema, compression="lz4", write_statistics=False)
         self._file.write_table(table)
         self.rows += part.height
 
     def close(self) -> None:
-        """No more parts come, or none is wanted any more."""
+        """No more parts come."""
         if self._file is not None:
             self._file.close()
+            self._file = None
 
 
 @contextmanager
-def parts_writer(path: Path) -> Iterator[PartsWriter]:
-    """A writer that is closed at the end of the block."""
-    writer = PartsWriter(path)
-    try:
-        yield writer
-    finally:
-        writer.close()
+def parts_writer() -> Iterator[PartsWriter]:
+    """A writer to a file that lasts as long as the block."""
+    with TemporaryDirectory(prefix="velocity-") as folder:
+        writer = PartsWriter(Path(folder) / "parts.parquet")
+        try:
+            yield writer
+        finally:
+            writer.close()
 
 
 def read_parts(path: Path) -> Iterator[pl.DataFrame]:
     """The parts of a file, one after the other."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
             yield pl.DataFrame(pl.from_arrow(file.read_row_group(group)))

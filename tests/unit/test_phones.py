@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import phonenumbers
 import polars as pl
 import pytest
@@ -34,7 +36,8 @@ def test_patterns_tell_what_the_library_tells(
     value = draw.draw(st.sampled_from(["", "0", "00", "1"])) + phonenumbers.format_number(number, form)
     country = draw.draw(st.sampled_from([region, region, "US", "IT", None]))
     frame = pl.DataFrame({"values": [value], "country": [country]}, schema_overrides={"country": pl.String})
-    by_pattern = frame.select(phones._by_pattern())[0, 0]
+    with mock.patch.object(phones, "_number", return_value=None):
+        by_pattern = phones._numbers(frame)[0]
     assert by_pattern is None or by_pattern == phones._number(value, country)
 
 
