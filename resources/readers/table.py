@@ -9,7 +9,6 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
 import polars as pl
@@ -18,7 +17,9 @@ LINE, FROM, TO, RAGGED = "_line", "_from", "_to", "_ragged"
 PLACE = {LINE: pl.Int64(), FROM: pl.Int64(), TO: pl.Int64(), RAGGED: pl.String()}
 RESERVED = (*PLACE, "_cells")
 HEAD_ROWS = 1000  # rows at the head of a table, by which it is recognised
-PART_ROWS = 100_000  # rows that a reader holds at a time
+PART_ROWS = 100_000  # rows that a reader holds at a time, at most
+MOST_CELLS = 4_000_000  # that it holds at a time: wide tables come in shorter parts
+MOST_TEXT = 64 * 2**20  # characters that it holds at a time
 
 
 class Part(NamedTuple):
@@ -66,17 +67,28 @@ def table_of(
     """A table of rows that are cut one by one; None stands for a line that is no row."""
 
     def parts() -> Iterator[Part]:
-        every = rows()
-        while True:
-            taken = list(islice(every, PART_ROWS))
-            yield part_of(header, [row for row in taken if row is not None], taken.count(None))
-            if len(taken) < PART_ROWS:
-                return
+        for lot, skipped in lots(rows(), len(header)):
+            yield part_of(header, lot, skipped)
 
-    def first() -> pl.DataFrame:
-        return part_of(header, list(islice((row for row in rows() if row), HEAD_ROWS)), 0).rows
+    head, _ = next(lots(rows(), len(header), HEAD_ROWS))
+    return Table(member, header, part_of(header, head, 0).rows, parts, facts)
 
-    return Table(member, header, first(), parts, facts)
+
+def lots(rows: Iterator[Row | None], width: int, most: int = PART_ROWS) -> Iterator[tuple[list[Row], int]]:
+    """Rows in as many as fit memory, and how many lines among them were none; at least once."""
+    most = max(1, min(most, MOST_CELLS // max(width, 1)))
+    lot: list[Row] = []
+    size = skipped = 0
+    for row in rows:
+        if row is None:
+            skipped += 1
+            continue
+        lot.append(row)
+        size += sum(len(cell) for cell in row.cells if cell)
+        if len(lot) == most or size > MOST_TEXT:
+            yield lot, skipped
+            lot, size, skipped = [], 0, 0
+    yield lot, skipped
 
 
 def part_of(header: tuple[str, ...], rows: Sequence[Row], skipped: int) -> Part:

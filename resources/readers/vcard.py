@@ -1,103 +1,116 @@
-"""vCard 2.1, 3.0 and 4.0: a row a card, a column a property and its type (`EMAIL;WORK`, `ADR;HOME.city`, `N.family`).
+"""vCard 2.1, 3.0 and 4.0: a row a card, a column a property and its type.
 
-Not here: which field a column feeds (`identity/profiles`).
+Columns: `UID, REV, FN, N.family, N.given, N.additional, N.prefix, N.suffix, NICKNAME, ORG, ORG.department, TITLE, BDAY`
+(`BDAY.partial` where the year is kept secret), `EMAIL` and `URL` plain or `;WORK`, `;HOME`, `TEL` also `;CELL`, `;FAX`,
+`;PAGER`, `ADR` and its types `.street, .city, .region, .postcode, .country, .box, .extended`; any other property by its
+name. Several of one are joined by "; ". Pictures are left out.
+
+Not here: the lines of a card (`resources.readers.cards`), which field a column feeds (`identity/profiles`).
 """
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import vobject
-from vobject.base import VObjectError
-
-from resources.readers.careful import split_lines
-from resources.readers.objects import cells_of, columns_of
+from identity.errors import BadInputError
+from resources.readers.cards import Card, Property, plain, properties, read_cards, split
+from resources.readers.objects import columns_of
 from resources.readers.table import Row, Table, table_of
-from resources.readers.text import find_encoding
+from resources.readers.text import Encoding, find_encoding
 
 PARTS = {
     "N": ("family", "given", "additional", "prefix", "suffix"),
-    "ADR": ("street", "city", "region", "code", "country", "box", "extended"),
+    "ADR": ("box", "extended", "street", "city", "region", "postcode", "country"),
 }
-LEFT_OUT = ("PHOTO", "LOGO", "SOUND", "KEY", "VERSION", "BEGIN", "END", "PRODID")
-TYPES = ("CELL", "MOBILE", "WORK", "HOME", "FAX", "MAIN", "OTHER", "BILLING")
-UNREADABLE = "the card cannot be read"
+KINDS = {
+    "TEL": {"FAX": "FAX", "PAGER": "PAGER", "CELL": "CELL", "MOBILE": "CELL", "IPHONE": "CELL"},
+    "EMAIL": {}, "ADR": {}, "URL": {}, "X-SOCIALPROFILE": {"LINKEDIN": "LINKEDIN"},
+}  # fmt: skip
+PLACES = {"WORK": "WORK", "HOME": "HOME"}
+DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T.*)?")
+MOMENT = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?")
+MOST_SHOWN = 10_000  # characters that are kept of a card that cannot be read
 
 
 def read_vcard(path: Path, name: str, member: str = "") -> Table:
-    """The table of a file of cards; one that cannot be read is kept and marked."""
-    data = path.read_bytes()
-    encoding = find_encoding(data, name)
-    lines = split_lines(data[encoding.start :].decode(encoding.name, "replace").replace("\0", ""))
-    starts = [encoding.start]
-    for line in lines:
-        starts.append(starts[-1] + len(line.encode(encoding.name, "replace")))
-    cards = [(_read("".join(lines[first:last])), first, last) for first, last in _cards(lines)]
-    header = columns_of((found for found, _, _ in cards if found is not None), name)
+    """The table of a file of cards, however large; a card that cannot be read is kept and marked.
+
+    `_line`: where its BEGIN stands. Refuses `empty_file` where no card can be read.
+    """
+    encoding = _encoding(path, name)
+    fallback = encoding.name
+    columns = columns_of(
+        (found for card in read_cards(path, encoding) if card and (found := _row(card, fallback))), name
+    )
 
     def read() -> Iterator[Row | None]:
-        for found, first, last in cards:
-            place = (first + 1, starts[first], starts[last])
-            if found is None:
-                yield Row(["".join(lines[first:last])[:10_000]], *place, UNREADABLE)
+        for card in read_cards(path, encoding):
+            if card is None:
+                yield None
+            elif found := _row(card, fallback):
+                yield Row(columns.cells(found), card.line, card.begin, card.end)
             else:
-                yield Row(cells_of(found, header), *place)
+                text = b"\n".join(card.lines)[:MOST_SHOWN].decode("utf-8", "replace").replace("\0", "")
+                yield Row([text], card.line, card.begin, card.end, card.why or "the card cannot be read")
 
-    return table_of(member, header, read, {"format": "vCard", "encoding": encoding.name})
-
-
-def _cards(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """The lines of each card, [first, last); one that does not end lasts to the next."""
-    first: int | None = None
-    for number, line in enumerate(lines):
-        said = line.strip().upper()
-        if said == "BEGIN:VCARD":
-            if first is not None:
-                yield first, number
-            first = number
-        elif said == "END:VCARD" and first is not None:
-            yield first, number + 1
-            first = None
-    if first is not None:
-        yield first, len(lines)
+    return table_of(member, columns.names, read, {"format": "vCard", "encoding": encoding.name})
 
 
-def _read(text: str) -> dict[str, str | None] | None:
-    """The columns of a card; None where it cannot be read or has no end."""
-    if not re.search(r"^END:VCARD\s*\Z", text, re.IGNORECASE | re.MULTILINE):
-        return None
-    try:
-        card = vobject.readOne(text, ignoreUnreadable=True)
-    except (VObjectError, ValueError, AttributeError, IndexError, KeyError, TypeError, LookupError):
+def _encoding(path: Path, name: str) -> Encoding:
+    """Of the file; cards may say otherwise of themselves, so that a mixture is no reason to refuse it."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            return find_encoding(data, name)
+        except BadInputError as error:
+            if error.code not in ("mixed_encodings", "unknown_encoding"):
+                raise
+    return Encoding("cp1252")
+
+
+def _row(card: Card, fallback: str) -> dict[str, str | None] | None:
+    """The columns of a card; None where it cannot be read."""
+    if card.why is not None:
         return None
     found: dict[str, list[str]] = {}
-    for line in card.getChildren():
-        if line.name not in LEFT_OUT:
-            for column, value in _columns(line):
-                if value.strip():
-                    found.setdefault(column, []).append(value.strip())
+    try:
+        for one in properties(card, fallback):
+            for column, value in _columns(one):
+                if value:
+                    found.setdefault(column, []).append(value)
+    except ValueError:
+        return None
     return {column: "; ".join(dict.fromkeys(values)) for column, values in found.items()} or None
 
 
-def _columns(line: Any) -> Iterator[tuple[str, str]]:
-    kind = next((k for k in TYPES if k in {str(t).upper() for t in _types(line)}), None)
-    name = f"{line.name};{kind}" if kind else str(line.name)
-    for part in PARTS.get(line.name, ()):
-        yield f"{name}.{part}", _plain(getattr(line.value, part, ""))
-    if line.name not in PARTS:
-        yield name, _plain(line.value)
+def _columns(one: Property) -> Iterator[tuple[str, str]]:
+    kind = _kind(one)
+    name = f"{one.name};{kind}" if kind else one.name
+    match one.name:
+        case "N" | "ADR":
+            for part, value in zip(PARTS[one.name], split(one.value, ";"), strict=False):
+                yield f"{name}.{part}", value
+        case "ORG":
+            company, *units = split(one.value, ";")
+            yield name, company
+            yield "ORG.department", "; ".join(filter(None, units))
+        case "BDAY":
+            day = DAY.fullmatch(one.value.strip())
+            year_is_known = day is not None and day[1] not in one.parameters.get("X-APPLE-OMIT-YEAR", [])
+            yield (name, "-".join(day.groups())) if day and year_is_known else (f"{name}.partial", plain(one.value))
+        case "REV":
+            at = MOMENT.fullmatch(one.value.strip())
+            yield name, "{}-{}-{}T{}:{}:{}{}".format(*at.groups("")) if at else plain(one.value)
+        case "TEL" | "EMAIL":
+            yield name, re.sub(r"^(?:tel|mailto):", "", plain(one.value)).replace(";ext=", " ext. ")
+        case _:
+            yield name, plain(one.value)
 
 
-def _types(line: Any) -> list[str]:
-    """Types as 3.0 and 4.0 write them (`TYPE=work,voice`), and as 2.1 does (`;WORK;VOICE`)."""
-    named = [one for text in line.params.get("TYPE", []) for one in str(text).split(",")]
-    return [*named, *getattr(line, "singletonparams", []), *line.params]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "; ".join(filter(None, map(_plain, value)))
-    return str(value)
+def _kind(one: Property) -> str | None:
+    """The type of a property that its column is called by."""
+    types = [value.upper() for value in one.parameters.get("TYPE", [])]
+    known = {**KINDS[one.name], **PLACES} if one.name in KINDS else {}
+    return next((known[key] for key in known if key in types), None)
