@@ -3,13 +3,16 @@
 Not here: what the columns mean (`identity.mapping`), and which rows are good (`quality_checks.validation`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 from identity.errors import BadInputError
-from resources.readers.archives import unpack_gzip, unpack_zip
+from resources.readers.archives import Room, unpack_gzip, unpack_zip
 from resources.readers.kinds import kind_of
 from resources.readers.table import Part, Table
 from resources.storage import Storage
@@ -31,7 +34,7 @@ class Unreadable(BadInputError):
 def open_tables(path: Path, name: str) -> Iterator[list[Table | Unreadable]]:
     """The tables of a file, and files in it that hold none; they can be read while the block lasts."""
     with TemporaryDirectory(prefix="velocity-") as folder:
-        yield list(_tables(path, name, "", Path(folder), 0))
+        yield list(_tables(path, name, "", _Unpacking(Path(folder), Room(path.stat().st_size))))
 
 
 @contextmanager
@@ -52,24 +55,38 @@ def open_evidence(storage: Storage, sha256: str, name: str, member: str) -> Iter
         yield table
 
 
-def _tables(path: Path, name: str, member: str, folder: Path, depth: int) -> Iterator[Table | Unreadable]:
+@dataclass(frozen=True, slots=True)
+class _Unpacking:
+    """Where a file is unpacked, what room there is, and in how many archives we are."""
+
+    folder: Path
+    room: Room
+    depth: int = 0
+
+    def deeper(self) -> _Unpacking:
+        """An archive in this one, in a folder of its own."""
+        return _Unpacking(Path(mkdtemp(dir=self.folder)), self.room, self.depth + 1)
+
+
+def _tables(path: Path, name: str, member: str, here: _Unpacking) -> Iterator[Table | Unreadable]:
     kind = kind_of(path, name)
     if kind not in ("gzip", "zip"):
         yield from _read(kind, path, name, member)
         return
-    if depth == MOST_NESTED:
+    if here.depth == MOST_NESTED:
         raise BadInputError("unsafe_archive", f"{name} is an archive in archives", "pack the files once")
-    inner = folder / str(len(list(folder.iterdir())))
-    inner.mkdir()
+    inner = here.deeper()
     if kind == "gzip":
-        packed = unpack_gzip(path, name, inner)
-        yield from _tables(packed, name.removesuffix(".gz"), member, inner, depth + 1)
+        packed = unpack_gzip(path, name, inner.folder, inner.room)
+        yield from _tables(packed, name.removesuffix(".gz"), member, inner)
         return
-    for inside, packed in unpack_zip(path, name, inner):
+    for inside, packed in unpack_zip(path, name, inner.folder, inner.room):
         place = "/".join(filter(None, (member, inside)))
         try:
-            yield from _tables(packed, inside, place, inner, depth + 1)
+            yield from _tables(packed, inside, place, inner)
         except BadInputError as error:
+            if error.code == "archive_too_large":
+                raise
             yield Unreadable(place, error)
 
 
