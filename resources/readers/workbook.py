@@ -1,102 +1,116 @@
 """Excel workbooks: each sheet that holds a table.
 
-Not here: CSV that Excel writes (`resources.readers.delimited`).
+Not here: reading of cells (`resources.readers.sheet_cells`), CSV that Excel writes (`resources.readers.delimited`).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import math
+import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from typing import NamedTuple
 
 from identity.errors import BadInputError
+from resources.readers.archives import UNPRINTED, open_zip
 from resources.readers.header import SEARCHED, find_header, name_columns
-from resources.readers.table import Row, Table, holds, table_of
+from resources.readers.table import HEAD_ROWS, Part, Row, Table, holds, lots, part_of
 
-MOST_BYTES = 512 * 2**20  # of the sheets, unpacked: they are held in memory
-ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!")
+MOST_BYTES = 2**30  # unpacked
+CELLS = Path(__file__).with_name("sheet_cells.py")
+
+
+class Rows(NamedTuple):
+    """Rows of a sheet that follow each other, their cells as a person reads them; `first`: the number of the first."""
+
+    place: int
+    name: str
+    first: int
+    cells: list[list[str]]
 
 
 def read_workbook(path: Path, name: str, member: str = "") -> list[Table]:
-    """A table for each sheet that has one; `empty_file` where none has."""
+    """A table for each sheet that has one, hidden or not.
+
+    Refuses `empty_file` where none has, `encrypted_file`, `damaged_file`, and `file_too_large` where a sheet asks for
+    more memory than we give.
+    """
     _check_size(path, name)
-    with _opened(path, name) as book:
-        tables = [_table(path, name, member, sheet, list(_rows(book, sheet))) for sheet in book.sheet_names]
+    sheets = list(_rows(path, name))
+    tables = [_table(path, name, member, sheet) for sheet in sheets]
     found = [table for table in tables if table is not None]
     if not found:
         raise BadInputError("empty_file", f"{name} has no sheet with rows", "export it again")
+    if len({table.member for table in found}) < len(found):
+        raise BadInputError("damaged_file", f"{name} has two sheets of the same name", "rename one of them")
     return found
 
 
 def _check_size(path: Path, name: str) -> None:
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        whole = sum(member.file_size for member in archive.infolist())
-    if whole > MOST_BYTES:
-        message = f"{name} unpacks to more than {MOST_BYTES // 2**20} MB"
-        raise BadInputError("archive_too_large", message, "export it as CSV and import that")
+    if zipfile.is_zipfile(path):
+        with open_zip(path, name) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+                raise _too_large(name)
 
 
-@contextmanager
-def _opened(path: Path, name: str) -> Iterator[CalamineWorkbook]:
-    try:
-        with CalamineWorkbook.from_path(path) as book:
-            yield book
-    except PasswordError:
-        raise BadInputError("encrypted_file", f"{name} has a password", "save it without one") from None
-    except (CalamineError, OSError, ValueError) as error:
-        why = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise BadInputError("damaged_file", f"{name} cannot be read as a workbook: {why}", "save it again") from None
+def _too_large(name: str) -> BadInputError:
+    message = f"{name} needs more memory or time than a workbook is given"
+    return BadInputError("file_too_large", message, "export it as CSV and import that")
 
 
-def _rows(book: CalamineWorkbook, sheet: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a sheet by number, their cells as a person reads them."""
-    found = book.get_sheet_by_name(sheet)
-    if found.start is None:
-        return
-    for number, cells in enumerate(found.iter_rows(), start=1):
-        yield number, [_text(cell) for cell in cells]
+def _rows(path: Path, name: str, place: int | None = None) -> Iterator[Rows]:
+    """All rows of one sheet, some at a time, or the first of each."""
+    command = [sys.executable, "-I", str(CELLS), str(path.absolute()), *([] if place is None else [str(place)])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            for said in process.stdout or ():
+                match json.loads(said):
+                    case list() as found:
+                        yield Rows(*found)
+                    case None:
+                        return
+                    case {"error": "password"}:
+                        raise BadInputError("encrypted_file", f"{name} has a password", "save it without one")
+                    case _:
+                        raise _too_large(name)
+            process.wait()
+        finally:
+            process.kill()
+    raise _ended(name, process.returncode)
 
 
-def _text(cell: Any) -> str:
-    match cell:
-        case bool():
-            return "true" if cell else "false"
-        case float():
-            return format(Decimal(repr(cell)).normalize(), "f") if math.isfinite(cell) else ""
-        case dt.datetime():
-            return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
-        case dt.date() | dt.time():
-            return cell.isoformat()
-    return "" if cell in ERRORS else str(cell)
+def _ended(name: str, code: int) -> BadInputError:
+    """Why reading ended without a word: by a signal where memory or time ran out, else by the file."""
+    if code < 0:
+        return _too_large(name)
+    return BadInputError("damaged_file", f"{name} cannot be read as a workbook", "open it, save it again")
 
 
-def _table(path: Path, name: str, member: str, sheet: str, rows: list[tuple[int, list[str]]]) -> Table | None:
-    at = find_header([cells for _, cells in rows[:SEARCHED]])
+def _table(path: Path, name: str, member: str, sheet: Rows) -> Table | None:
+    at = find_header(sheet.cells[:SEARCHED])
     if at is None:
         return None
-    last = max(i for i, cell in enumerate(rows[at][1], start=1) if cell.strip())
-    header = name_columns(rows[at][1][:last], name)
+    last = max(i for i, cell in enumerate(sheet.cells[at], start=1) if cell.strip())
+    header = name_columns(sheet.cells[at][:last], name)
 
-    def read() -> Iterator[Row | None]:
-        with _opened(path, name) as book:
-            yield from _body(_rows(book, sheet), at, len(header))
+    def parts() -> Iterator[Part]:
+        rows = (row for some in _rows(path, name, sheet.place) for row in enumerate(some.cells, start=some.first))
+        for lot, skipped in lots(_body(rows, sheet.first - 1, at, last), last):
+            yield part_of(header, lot, skipped)
 
-    return table_of("/".join(filter(None, (member, sheet))), header, read, {"format": "workbook", "sheet": sheet})
+    first = _body(enumerate(sheet.cells, start=sheet.first), 0, at, last)
+    head, _ = next(lots(first, last, HEAD_ROWS))
+    called = UNPRINTED.sub("_", sheet.name)
+    facts = {"format": "workbook", "sheet": called}
+    return Table("/".join(filter(None, (member, called))), header, part_of(header, head, 0).rows, parts, facts)
 
 
-def _body(rows: Iterator[tuple[int, list[str]]], at: int, width: int) -> Iterator[Row | None]:
+def _body(rows: Iterator[tuple[int, list[str]]], above: int, at: int, width: int) -> Iterator[Row | None]:
     """The rows below the header; None for those that hold nothing, and for what is said above and below the table."""
-    yield from [None] * len([0 for _ in islice(rows, at)])
+    yield from [None] * (above + len([0 for _ in islice(rows, at)]))
     next(rows)
     waiting: list[Row] = []  # single cells after a gap: a footer, unless rows follow
     after_gap = False
