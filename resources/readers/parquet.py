@@ -24,7 +24,7 @@ from resources.readers.table import HEAD_ROWS, LINE, MOST_CELLS, MOST_TEXT, PART
 MOST_CELL = 16 * 2**20  # bytes
 BATCH_ROWS = 8192
 BATCH_BYTES = 32 * 2**20
-SHARED_ROWS = 16  # at a time, where cells may be written as parts of each other: a KB then stands for a MB
+SHARED_ROWS = 64  # at a time, where cells may be written as parts of each other: a KB then stands for a MB
 NO_FRACTION = r"\.0+(Z?)$"  # of a second
 EXACT = 2**53  # up to which floats hold every whole number
 BYTES = (types.is_binary, types.is_large_binary, types.is_fixed_size_binary, types.is_binary_view)
@@ -83,20 +83,40 @@ def _frames(path: Path, name: str, header: tuple[str, ...], most: int = PART_ROW
 
 
 def _pieces(path: Path, name: str, header: tuple[str, ...]) -> Iterator[pl.DataFrame]:
-    with _damage_said(name), pq.ParquetFile(path) as file:
-        texts = [field.name for field in file.schema_arrow if any(is_a(field.type) for is_a in TEXTS)]
-        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
-    chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
-    in_parts = {chunk.path_in_schema for chunk in chunks if "DELTA_BYTE_ARRAY" in chunk.encodings}
-    largest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
-    most = SHARED_ROWS if in_parts else max(1, min(BATCH_ROWS, BATCH_BYTES // max(largest, 1)))
-    once = [title for title in texts if title not in in_parts]  # text that stands once in the file stays once in memory
-    with _damage_said(name), pq.ParquetFile(path, read_dictionary=once, page_checksum_verification=True) as file:
-        for batch in file.iter_batches(most):
+    for batch in _batches(path, name):
+        with _damage_said(name):
             batch.validate(full=True)
             for few in _cut(batch, name):
                 columns = [text for _, text in _texts(few.schema, few.columns)]
                 yield pl.DataFrame([text.alias(title) for title, text in zip(header, columns, strict=True)])
+
+
+def _batches(path: Path, name: str) -> Iterator[pa.RecordBatch]:
+    """The rows in batches; text that stands once in the file stays once in memory where it can.
+
+    Nothing is asked of single column chunks: where their description is damaged, the library ends the process.
+    """
+    with _damage_said(name), pq.ParquetFile(path) as file:
+        texts = [field.name for field in file.schema_arrow if any(is_a(field.type) for is_a in TEXTS)]
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+    largest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    done = 0
+    try:
+        with pq.ParquetFile(path, read_dictionary=texts, page_checksum_verification=True) as file:
+            for batch in file.iter_batches(max(1, min(BATCH_ROWS, BATCH_BYTES // max(largest, 1)))):
+                yield batch
+                done += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        if "Not yet implemented" not in str(error):
+            with _damage_said(name):
+                raise
+    else:
+        return
+    with _damage_said(name), pq.ParquetFile(path, page_checksum_verification=True) as file:
+        for batch in file.iter_batches(SHARED_ROWS):
+            if done < batch.num_rows:
+                yield batch.slice(done)
+            done = max(0, done - batch.num_rows)
 
 
 def _cut(batch: pa.RecordBatch, name: str) -> Iterator[pa.RecordBatch]:
