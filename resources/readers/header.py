@@ -17,6 +17,8 @@ MOST_COLUMNS = 5000
 SEARCHED = 50  # rows among which the header has to be
 VALUE = re.compile(r"\S+@\S+\.\S+|https?://|[+(]?\d[\d\s().,:/+-]*%?|\d{4}-\d{2}-\d{2}.*")  # no name of a column
 
+PATTERN = re.compile(r"^(?:\*|\^+(.*\$))$", re.DOTALL)  # what Polars takes for many columns: `*`, `^…$`
+
 
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:
     """The index of the row that names the columns; None where no row holds anything.
@@ -53,7 +55,7 @@ def name_columns(cells: Sequence[str], name: str) -> tuple[str, ...]:
         raise BadInputError("too_many_columns", message, "check its delimiter, or export fewer columns")
     header: dict[str, None] = {}
     for i, cell in enumerate(cells, start=1):
-        title = cell.strip() or f"column_{i}"
+        title = PATTERN.sub(r"\1", cell.strip()) or f"column_{i}"
         again = (f"{title} ({n})" for n in count(2))
         header[title if title not in header else next(t for t in again if t not in header)] = None
     reserved = [title for title in header if title in RESERVED]

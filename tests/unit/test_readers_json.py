@@ -137,3 +137,10 @@ def test_a_cell_with_a_web_page_in_it_is_a_cell(tmp_path: Path) -> None:
     }
     assert refusal(tmp_path / "a.xls", "<!-- made by x -->\n<html><table>") == "not_a_table"
     assert refusal(tmp_path / "b.xls", "MIME-Version: 1.0\nContent-Type: multipart/related") == "not_a_table"
+
+
+def test_a_column_may_be_called_like_a_pattern(tmp_path: Path) -> None:
+    rows = tables(tmp_path / "a.csv", "*,^.*$,Id\na,b,1\n,,\n")
+    assert rows == {"": [("column_1", ".*$", "Id"), ("a", "b", "1")]}
+    rows = tables(tmp_path / "a.json", '[{"*": "a", "^.*$": "b", "Id": 1}]')
+    assert rows == {"": [("column_1", ".*$", "Id"), ("a", "b", "1")]}
