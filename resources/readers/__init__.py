@@ -40,8 +40,8 @@ def open_tables(path: Path, name: str) -> Iterator[list[Table | Unreadable]]:
 @contextmanager
 def open_table(path: Path, name: str, member: str) -> Iterator[Table]:
     """One table of a file."""
-    with open_tables(path, name) as tables:
-        for table in tables:
+    with TemporaryDirectory(prefix="velocity-") as folder:
+        for table in _tables(path, name, "", _Unpacking(Path(folder), Room(path.stat().st_size), only=member)):
             if table.member == member and isinstance(table, Table):
                 yield table
                 return
@@ -57,15 +57,20 @@ def open_evidence(storage: Storage, sha256: str, name: str, member: str) -> Iter
 
 @dataclass(frozen=True, slots=True)
 class _Unpacking:
-    """Where a file is unpacked, what room there is, and in how many archives we are."""
+    """Where a file is unpacked, what room there is, in how many archives we are, and whether `only` one is wanted."""
 
     folder: Path
     room: Room
     depth: int = 0
+    only: str | None = None
+
+    def wants(self, place: str) -> bool:
+        """Whether the table that is wanted may be there."""
+        return self.only is None or f"{self.only}/".startswith(f"{place}/")
 
     def deeper(self) -> _Unpacking:
         """An archive in this one, in a folder of its own."""
-        return _Unpacking(Path(mkdtemp(dir=self.folder)), self.room, self.depth + 1)
+        return _Unpacking(Path(mkdtemp(dir=self.folder)), self.room, self.depth + 1, self.only)
 
 
 def _tables(path: Path, name: str, member: str, here: _Unpacking) -> Iterator[Table | Unreadable]:
@@ -80,8 +85,12 @@ def _tables(path: Path, name: str, member: str, here: _Unpacking) -> Iterator[Ta
         packed = unpack_gzip(path, name, inner.folder, inner.room)
         yield from _tables(packed, name.removesuffix(".gz"), member, inner)
         return
-    for inside, packed in unpack_zip(path, name, inner.folder, inner.room):
-        place = "/".join(filter(None, (member, inside)))
+
+    def place_of(inside: str) -> str:
+        return "/".join(filter(None, (member, inside)))
+
+    for inside, packed in unpack_zip(path, name, inner.folder, inner.room, lambda i: here.wants(place_of(i))):
+        place = place_of(inside)
         try:
             yield from _tables(packed, inside, place, inner)
         except BadInputError as error:

@@ -12,7 +12,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -63,8 +63,10 @@ def unpack_gzip(path: Path, name: str, folder: Path, room: Room) -> Path:
     return target
 
 
-def unpack_zip(path: Path, name: str, folder: Path, room: Room) -> Iterator[tuple[str, Path]]:
-    """The files in a zip archive, each with its path inside; nothing is unpacked if any of them is unsafe.
+def unpack_zip(
+    path: Path, name: str, folder: Path, room: Room, wants: Callable[[str], bool]
+) -> Iterator[tuple[str, Path]]:
+    """The wanted files in a zip archive, each with its path inside; nothing is unpacked if any of them is unsafe.
 
     Refuses `unsafe_archive`, `encrypted_archive`, `archive_too_large`, `damaged_archive` and `empty_file`.
     """
@@ -75,6 +77,8 @@ def unpack_zip(path: Path, name: str, folder: Path, room: Room) -> Iterator[tupl
             raise BadInputError("empty_file", f"{name} holds no files", "pack it again")
         room.take_members(len(members), name)
         for number, (inside, member) in enumerate(members.items()):
+            if not wants(inside):
+                continue
             target = folder / str(number)
             with _damage_said(name, "zip"), archive.open(member) as packed:
                 _copy(packed, target, name, room)

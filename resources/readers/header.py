@@ -15,6 +15,7 @@ from resources.readers.table import RESERVED
 
 MOST_COLUMNS = 5000
 SEARCHED = 50  # rows among which the header has to be
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 VALUE = re.compile(r"\S+@\S+\.\S+|https?://|[+(]?\d[\d\s().,:/+-]*%?|\d{4}-\d{2}-\d{2}.*")  # no name of a column
 
 PATTERN = re.compile(r"^(?:\*|\^+(.*\$))$", re.DOTALL)  # what Polars takes for many columns: `*`, `^…$`
@@ -48,8 +49,11 @@ def _fits(cells: Sequence[str], widest: int) -> tuple[bool, bool]:
 def name_columns(cells: Sequence[str], name: str) -> tuple[str, ...]:
     """The names of columns: an empty one is called by its place, one that stands there already by its number.
 
-    Refuses `too_many_columns` and `reserved_header`.
+    Refuses `too_many_columns`, `reserved_header`, and `no_header` where the first row is one of data.
     """
+    if any(ADDRESS.fullmatch(cell.strip()) for cell in cells):
+        message = f"{name} does not name its columns: an e-mail address stands where names should"
+        raise BadInputError("no_header", message, "add a first row with the names of the columns")
     if len(cells) > MOST_COLUMNS:
         message = f"{name} has {len(cells)} columns, and {MOST_COLUMNS} are the most"
         raise BadInputError("too_many_columns", message, "check its delimiter, or export fewer columns")

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 
 from identity.errors import BadInputError
+from resources.readers.alphabets import LETTER, by_letters
 
 HINT = "export it as CSV (UTF-8) and import that"
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -120,8 +121,11 @@ def _characters_of_several_bytes(data: bytes) -> int:
 def _of_language(sample: bytes, name: str) -> str:
     """The one-byte or Asian encoding under which a text that is not UTF-8 reads like words; refuses a guess."""
     western = sample.decode("cp1252", "replace")
-    if "\ufffd" not in western and not NOT_WESTERN.search(western):
-        return "cp1252"
+    if "\ufffd" not in western and not NOT_WESTERN.search(western) and not LETTER.search(western):
+        return "cp1252"  # signs alone
+    told = by_letters(sample)
+    if told is not None and (told != "cp1252" or not NOT_WESTERN.search(western)):
+        return told
     from charset_normalizer import from_bytes  # noqa: PLC0415 - only for texts that need it
 
     ranked = sorted(from_bytes(sample, cp_isolation=OTHERS), key=lambda match: (match.chaos, -match.coherence))
