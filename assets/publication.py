@@ -11,6 +11,7 @@ from assets.client_360 import OUTS as CLIENT_360
 from assets.crosswalk import OUTS as IDS
 from assets.setwise import OWNERS, ins
 from identity.errors import VelocityError
+from resources.compaction import compact
 from resources.publishing import Draft, Published, publish
 from resources.run_tags import ANEW, FOLLOWS
 from resources.workspace import Workspace
@@ -34,6 +35,7 @@ def publication(
     anew = ANEW.items() <= context.run.tags.items()
     published = publish(lane, Draft.of(frames), context.run.run_id, anew=anew)
     lane.frames.forget_runs(keep=context.run.run_id)
+    compact(lane)
     return dg.MaterializeResult(metadata=_metadata(published))
 
 

@@ -100,10 +100,11 @@ class Frames:
             lock_transaction(connection, "frames")
             query = delete(FramePointer).where(FramePointer.run.notin_(["", keep])).returning(FramePointer.sha256)
             gone = sorted(set(connection.execute(query).scalars()))
-            self.storage.delete_frames(_without_pointer(connection, gone))
+            self.storage.delete_frames(without_pointer(connection, gone))
 
 
-def _without_pointer(connection: Connection, digests: list[str]) -> list[str]:
+def without_pointer(connection: Connection, digests: list[str]) -> list[str]:
+    """Those of some objects that nothing points to."""
     query = select(FramePointer.sha256).distinct().where(FramePointer.sha256.in_(digests))
     kept = set(connection.execute(query).scalars())
     return [digest for digest in digests if digest not in kept]

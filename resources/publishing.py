@@ -93,8 +93,8 @@ def _first_shown(connection: Connection, cut: pl.DataFrame) -> list[str]:
     """The batches of a cut that no version shows, in the order of the log; none of them may be entered anew since."""
     lock_transaction(connection, "log")
     entered = dict(cut.drop_nulls("batch").select("batch", "seq").iter_rows())
-    query = select(Batch.batch, Batch.seq).where(Batch.batch.in_(entered), Batch.published.is_(None))
-    found = connection.execute(query.order_by(Batch.seq)).all()
+    query = select(Batch.batch, Batch.seq).where(Batch.published.is_(None)).order_by(Batch.seq)
+    found = [row for row in connection.execute(query) if row.batch in entered]
     if any(entered[row.batch] != row.seq for row in found):
         raise VelocityError("stale_draft", "a file of it was imported again meanwhile", "run it again")
     return [row.batch for row in found]

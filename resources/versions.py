@@ -14,6 +14,7 @@ from identity.frames import SIGHTED, record_schema
 from identity.records import sightings
 from identity.stages import Given
 from resources import catalog, decisions
+from resources.compaction import records_of
 from resources.workspace import Workspace
 
 
@@ -27,9 +28,8 @@ def given(workspace: Workspace, adding: Sequence[str] = (), without: str | None 
 
 
 def _records(workspace: Workspace, entity: Entity, cut: pl.DataFrame) -> pl.DataFrame:
-    batches = cut.filter(pl.col("entity") == entity)["batch"].to_list()
-    frames = workspace.frames.of_batches("records", batches).values()
-    return pl.concat([pl.DataFrame(schema=record_schema(entity)), *frames])
+    batches = cut.filter(pl.col("entity") == entity)["batch"]
+    return pl.concat([pl.DataFrame(schema=record_schema(entity)), *records_of(workspace, batches)])
 
 
 def _sighted(workspace: Workspace, entity: Entity, cut: pl.DataFrame) -> pl.DataFrame:
