@@ -65,7 +65,7 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     if mounted.returncode:
         pytest.skip("mounting is not allowed here")
     tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
+    for parent in tmp_path.parents[:3]:
         parent.chmod(0o755)
     monkeypatch.setattr(place, "STAGES", disk / "stages")
     yield disk
