@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -24,8 +25,8 @@ from quality_checks.shape import Shape, differences
 from resources import catalog
 from resources.catalog import Arrival
 from resources.frame_io import parts_metadata
-from resources.parts import PartsWriter, parts_writer
-from resources.readers import Table, open_evidence
+from resources.parts import PartsWriter, ahead, parts_writer
+from resources.readers import Part, Table, open_evidence
 from resources.workspace import Workspace
 
 SPLIT = {
@@ -55,6 +56,17 @@ class _Seen:
     stamps: list[pl.DataFrame] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A batch whose rows are split; `facts` are what its reader says of the file."""
+
+    arrival: Arrival
+    mapping: Mapping
+    seen: _Seen
+    shape: Shape
+    facts: dict[str, Any]
+
+
 def _spec(name: str, deps: list[str], text: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         name, deps=deps, description=text, kinds={"polars"}, owners=OWNERS, group_name="intake", partitions_def=BATCHES
@@ -75,16 +87,14 @@ def rows(
     changed: dict[str, str] = {}
     broken: Counter[str] = Counter()
     lost = 0
-    for batch in context.partition_keys:
+    for taken in ahead(partial(_take, workspace), context.partition_keys):
+        seen, batch = taken.seen, taken.arrival.batch
+        _tell(context, taken)
         with retried():
-            arrival = catalog.get(workspace.database, batch).arrival
-            mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
-            with open_evidence(workspace.storage, arrival.sha256, arrival.file, arrival.member) as table:
-                seen, shape = _taken(context, workspace, table, arrival, mapping)
-            before = [Shape(*one) for one in catalog.shapes_before(workspace.database, arrival)]
+            before = [Shape(*one) for one in catalog.shapes_before(workspace.database, taken.arrival)]
         broken.update(seen.broken)
         lost += seen.received - sum(parts.rows for parts in seen.written.values())
-        found = differences(shape, before)
+        found = differences(taken.shape, before)
         changed |= {batch: "; ".join(found)} if found else {}
     for name in ("rows", *SPLIT):
         yield dg.MaterializeResult(asset_key=name)
@@ -98,13 +108,25 @@ def _check(name: str, asset: str, *, passed: bool, facts: dict[str, Any]) -> dg.
     return dg.AssetCheckResult(check_name=name, asset_key=asset, passed=passed, metadata=facts, severity=severity)
 
 
-def _taken(
-    context: dg.AssetExecutionContext, workspace: Workspace, table: Table, arrival: Arrival, mapping: Mapping
-) -> tuple[_Seen, Shape]:
+def _take(workspace: Workspace, batch: str) -> _Taken:
     """Read a table, until it is known which of its rows are superseded; keep its frames and what is known of it."""
+    with retried():
+        arrival = catalog.get(workspace.database, batch).arrival
+        mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
+        with open_evidence(workspace.storage, arrival.sha256, arrival.file, arrival.member) as table:
+            seen = _split(workspace, table, arrival, mapping)
+        counts = {"received": seen.received, "skipped": seen.skipped, "held": 0}
+        catalog.count(workspace.database, batch, **counts, **{name: parts.rows for name, parts in seen.written.items()})
+        catalog.mended(workspace.database, batch, seen.links)
+        fill = {column: round(seen.filled[column] / max(seen.received, 1), 4) for column in table.header}
+        catalog.shape(workspace.database, batch, fill)
+    return _Taken(arrival, mapping, seen, Shape(seen.received, fill), table.facts)
+
+
+def _split(workspace: Workspace, table: Table, arrival: Arrival, mapping: Mapping) -> _Seen:
     from quality_checks.validation import NOBODY, superseded  # noqa: PLC0415 - it loads only where rows are read
 
-    again, batch = NOBODY, arrival.batch
+    again = NOBODY
     while True:
         with ExitStack() as stack:
             seen = _Seen({name: stack.enter_context(parts_writer()) for name in SPLIT})
@@ -114,35 +136,36 @@ def _taken(
                 again = found
                 continue
             for name, parts in seen.written.items():
-                workspace.frames.keep(name, batch, parts)
-        break
-    counts = {"received": seen.received, "skipped": seen.skipped, "held": 0}
-    catalog.count(workspace.database, batch, **counts, **{name: parts.rows for name, parts in seen.written.items()})
-    catalog.mended(workspace.database, batch, seen.links)
-    fill = {column: round(seen.filled[column] / max(seen.received, 1), 4) for column in table.header}
-    catalog.shape(workspace.database, batch, fill)
-    context.add_asset_metadata(
-        {"rows": seen.received, "skipped_lines": seen.skipped, **table.facts}, asset_key="rows", partition_key=batch
-    )
-    context.add_asset_metadata(mapped_lineage(mapping), asset_key="accepted", partition_key=batch)
+                workspace.frames.keep(name, arrival.batch, parts)
+        return seen
+
+
+def _tell(context: dg.AssetExecutionContext, taken: _Taken) -> None:
+    """What people see of a batch in the UI."""
+    seen, batch = taken.seen, taken.arrival.batch
+    facts = {"rows": seen.received, "skipped_lines": seen.skipped, **taken.facts}
+    context.add_asset_metadata(facts, asset_key="rows", partition_key=batch)
+    context.add_asset_metadata(mapped_lineage(taken.mapping), asset_key="accepted", partition_key=batch)
     for name, parts in seen.written.items():
         reasons = dict(sorted(seen.reasons.items())) if name == "rejected" else {}
         context.add_asset_metadata({**parts_metadata(parts), **reasons}, asset_key=name, partition_key=batch)
-    return seen, Shape(seen.received, fill)
 
 
 def _read(table: Table, arrival: Arrival, mapping: Mapping, again: pl.Series, seen: _Seen) -> None:
-    """One reading, part by part."""
+    """One reading, part by part; while one is written the next are split."""
     from quality_checks.contracts import violations  # noqa: PLC0415 - pandera takes two seconds to import
-    from quality_checks.validation import mended_rows, split_part  # noqa: PLC0415
+    from quality_checks.validation import Split, mended_rows, split_part  # noqa: PLC0415
 
-    for part in table.parts():
+    def judged(part: Part) -> tuple[Part, Split, dict[str, int]]:
         made = split_part(part.rows, mapping, arrival.received_at, again)
+        return part, made, violations(made.accepted, mapping.entity)
+
+    for part, made, broken in ahead(judged, table.parts()):
         for name, parts in seen.written.items():
             parts.write(getattr(made, name))
         seen.received, seen.skipped = seen.received + part.rows.height, seen.skipped + part.skipped
         seen.filled.update(part.rows.select((pl.col(table.header) != "").sum()).row(0, named=True))
         seen.reasons.update(dict(made.rejected.group_by("reason").len().iter_rows()))
-        seen.broken.update(violations(made.accepted, mapping.entity))
+        seen.broken.update(broken)
         seen.links += mended_rows(made.accepted)
         seen.stamps.append(made.stamps)

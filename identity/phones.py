@@ -21,6 +21,8 @@ def e164(values: pl.Series, countries: pl.Series) -> pl.Series:
 
     A number that cannot be placed keeps its digits; what has too few is dropped. Lists that end up empty are null.
     """
+    if not (values.list.len() > 1).any():
+        return _alone(values.list.first(), countries)
     frame = pl.DataFrame({"values": values, "country": countries}).with_row_index("row")
     single = frame.explode("values", empty_as_null=False, keep_nulls=False).drop_nulls("values")
     distinct = single.select("values", "country").unique()
@@ -32,6 +34,16 @@ def e164(values: pl.Series, countries: pl.Series) -> pl.Series:
         .agg(pl.col("number").unique(maintain_order=True))
     )
     return frame.join(lists, on="row", how="left", maintain_order="left")["number"]
+
+
+def _alone(values: pl.Series, countries: pl.Series) -> pl.Series:
+    """The same where no row has two."""
+    frame = pl.DataFrame({"values": values, "country": countries})
+    distinct = frame.drop_nulls("values").unique()
+    known = distinct.with_columns(number=_numbers(distinct))
+    placed = frame.join(known, on=["values", "country"], how="left", nulls_equal=True, maintain_order="left")
+    number = pl.col("number")
+    return placed.select(pl.when(number.is_not_null()).then(pl.concat_list(number))).to_series()
 
 
 def _numbers(distinct: pl.DataFrame) -> pl.Series:

@@ -73,6 +73,10 @@ def clean_values(cells: list[pl.Expr], field: Field, habits: Habits = NONE) -> p
 
 def _values(cells: pl.DataFrame, field: Field, habits: Habits) -> pl.Series:
     """All cells as one column, taken apart where they hold several, cleaned, and put together again by row."""
+    if cells.width == 1 and not cells.to_series().str.contains(PARTED).any():
+        (cell,) = cells.columns
+        value = of_kind(clean_text(pl.col(cell), habits), field.kind, habits)
+        return cells.select(pl.when(value.is_not_null()).then(pl.concat_list(value))).to_series()
     rows = cells.with_row_index("row")
     long = rows.unpivot(index="row", on=cells.columns).drop_nulls("value").sort("row", maintain_order=True)
     if long["value"].str.contains(PARTED).any():

@@ -5,13 +5,18 @@ Not here: where the files are kept (`resources.storage`), and what they are (`re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 class PartsWriter:
@@ -50,6 +55,25 @@ def parts_writer() -> Iterator[PartsWriter]:
             yield writer
         finally:
             writer.close()
+
+
+def ahead(function: Callable[[Given], Made], parts: Iterable[Given], most: int = 2) -> Iterator[Made]:
+    """What a function makes of each part, in order; so many are under way while the caller is busy with the last.
+
+    Nothing of it is left running when the caller stops or anything fails.
+    """
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(most) as pool:
+        try:
+            for part in parts:
+                waiting.append(pool.submit(function, part))
+                if len(waiting) > most:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def read_parts(path: Path) -> Iterator[pl.DataFrame]:
