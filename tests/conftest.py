@@ -13,12 +13,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from resources.database import Database
 from resources.dsn import with_database
 from resources.embedded import EmbeddedPostgres
 from resources.storage import Storage
 from resources.workspace import Workspace
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes says nothing of what it shows
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
