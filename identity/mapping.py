@@ -21,7 +21,9 @@ from identity.keys import check_name
 OWN_PREFIX = "_rejected_"  # columns that we add to a file of rejected rows, which no mapping has to speak of
 OWN_BATCH, OWN_LINE = f"{OWN_PREFIX}batch", f"{OWN_PREFIX}line"  # which row it was, when it comes back mended
 HABITS = {"dates", "time_zone", "decimal", "placeholders"}
-KNOWN = {"source", "entity", "key", "updated_at", "deleted", "deduplicated", "columns", "ignore", *HABITS}
+KNOWN = {
+    "source", "entity", "key", "key_optional", "updated_at", "deleted", "deduplicated", "columns", "ignore", *HABITS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """How the rows of one table of one source are read. `key` is empty for keyless rows."""
+    """How the rows of one table of one source are read. `key` is empty for keyless rows; where it is optional, rows
+    that lack theirs are keyless too.
+    """
 
     source: str
     entity: Entity
@@ -44,6 +48,7 @@ class Mapping:
     deleted: Deleted | None = None
     ignore: tuple[str, ...] = field(default=())
     deduplicated: bool = False  # the source says that it holds nobody twice
+    key_optional: bool = False
     habits: Habits = field(default=Habits())  # how it writes values
 
     @property
@@ -76,8 +81,8 @@ class Mapping:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON from which `from_dict` makes the mapping again; columns as pairs, which keep their order."""
         plain = {**asdict(self), "columns": list(self.columns.items())}
-        habits = {name: value for name, value in plain.pop("habits").items() if value}
-        return json.loads(json.dumps({**plain, **habits}))  # type: ignore[no-any-return]
+        seldom = {**plain.pop("habits"), "key_optional": plain.pop("key_optional")}  # said only where it is so
+        return json.loads(json.dumps({**plain, **{name: value for name, value in seldom.items() if value}}))  # type: ignore[no-any-return]
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Mapping:
@@ -97,6 +102,7 @@ class Mapping:
             deleted=_deleted(facts.get("deleted")),
             ignore=_texts(facts.get("ignore"), "ignore"),
             deduplicated=_yes(facts.get("deduplicated", False), "deduplicated"),
+            key_optional=_yes(facts.get("key_optional", False), "key_optional"),
             habits=_habits(facts),
         )
         _check_targets(mapping)
@@ -147,14 +153,29 @@ def keep_unmapped(mapping: Mapping, header: tuple[str, ...]) -> Mapping:
 
 
 def without_columns(mapping: Mapping, header: tuple[str, ...]) -> Mapping:
-    """The mapping less the columns that a header lacks; the key stays."""
+    """The mapping less the columns that a header lacks; the key stays, unless it is optional."""
     marks = mapping.deleted if mapping.deleted and mapping.deleted.column in header else None
     return replace(
         mapping,
+        key=() if mapping.key_optional and not set(mapping.key) <= {*header} else mapping.key,
         columns={column: target for column, target in mapping.columns.items() if column in header},
         updated_at=mapping.updated_at if mapping.updated_at in header else None,
         deleted=marks,
         ignore=tuple(column for column in mapping.ignore if column in header),
+    )
+
+
+def renamed(mapping: Mapping, names: dict[str, str]) -> Mapping:
+    """The mapping with columns called by other names."""
+    call = {column: names.get(column, column) for column in [*mapping.named, *mapping.ignore]}
+    marks = mapping.deleted and replace(mapping.deleted, column=call[mapping.deleted.column])
+    return replace(
+        mapping,
+        key=tuple(call[column] for column in mapping.key),
+        columns={call[column]: target for column, target in mapping.columns.items()},
+        updated_at=mapping.updated_at and call[mapping.updated_at],
+        deleted=marks,
+        ignore=tuple(call[column] for column in mapping.ignore),
     )
 
 

@@ -159,7 +159,10 @@ def _as_json(header: list[str]) -> pl.Expr:
 
 
 def _key(mapping: Mapping) -> pl.Expr:
-    return source_id(list(mapping.key)) if mapping.key else keyless_id(sorted(mapping.columns))
+    if not mapping.key:
+        return keyless_id(sorted(mapping.columns))
+    own = source_id(list(mapping.key))
+    return pl.coalesce(own, keyless_id(sorted(mapping.columns))) if mapping.key_optional else own
 
 
 def _field(mapping: Mapping, field: Field) -> pl.Expr:

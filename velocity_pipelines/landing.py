@@ -18,7 +18,7 @@ from typing import Literal
 from identity.errors import BadInputError
 from identity.keys import batch_id
 from identity.mapping import Mapping, check_columns, keep_unmapped, theirs
-from identity.profiles import detect
+from identity.profiles import detect, detect_generic
 from identity.suggesting import propose
 from resources import catalog
 from resources.readers import Table, Unreadable, open_tables
@@ -127,7 +127,9 @@ def take(workspace: Workspace, offered: Offered, actor: str) -> bool:
 
 
 def _mapping(path: Path, table: Table, options: Options) -> Mapping:
-    """The mapping to read a file by: the one that was named, else a shipped one that fits, else a sure proposal."""
+    """The mapping to read a file by: the one that was named, else that of the tool, else one of plain names; a sure
+    proposal in its stead, if that is wanted.
+    """
     mapping = _found(path, table, options)
     gap = check_columns(mapping, table.header)
     if gap.missing:
@@ -140,12 +142,15 @@ def _mapping(path: Path, table: Table, options: Options) -> Mapping:
 def _found(path: Path, table: Table, options: Options) -> Mapping:
     if isinstance(options.mapping, Path):
         return _as_said(read_mapping(options.mapping), options)
-    shipped = detect(theirs(table.header), options.source, options.entity)
-    if shipped is not None:
-        return shipped
-    proposal = propose(theirs(table.header), table.head, options.source, options.entity)
-    if options.mapping == "auto" and proposal.confident:
-        return proposal.mapping
+    header = theirs(table.header)
+    found = detect(header, options.source, options.entity)
+    if found is None and options.mapping == "auto":
+        proposal = propose(header, table.head, options.source, options.entity)
+        found = proposal.mapping if proposal.confident else None
+    elif found is None:
+        found = detect_generic(header, options.source, options.entity)
+    if found is not None:
+        return found
     raise _needed(path, table, options, "no mapping fits its columns")
 
 

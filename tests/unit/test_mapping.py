@@ -14,6 +14,7 @@ from identity.mapping import (
     check_columns,
     keep_unmapped,
     parse_mapping,
+    renamed,
     without_columns,
 )
 
@@ -104,3 +105,20 @@ def test_a_mapping_meets_a_header() -> None:
     less = without_columns(mapping, ("Id", "Name"))
     assert (less.columns, less.updated_at, less.deleted, less.ignore) == ({"Name": "full_name"}, None, None, ())
     assert less.key == ("Id",)
+
+
+def test_an_optional_key_is_said_only_where_it_is_one() -> None:
+    plain, optional = Mapping.from_dict(FACTS), Mapping.from_dict(facts(key_optional=True))
+    assert "key_optional" not in plain.as_dict()
+    assert Mapping.from_dict(optional.as_dict()) == optional
+    assert without_columns(plain, ("Name",)).key == ("Id",)
+    assert without_columns(optional, ("Name",)).key == ()
+
+
+def test_columns_may_go_by_other_names() -> None:
+    mapping = Mapping.from_dict(FACTS)
+    names = {"Id": "ID", "Changed": "Modified", "State": "Status", "Mail": "E-mail", "Internal": "Own"}
+    found = renamed(mapping, names)
+    assert found.named == ["ID", "Name", "E-mail", "Hobby", "Modified", "Status"]
+    assert (found.feeding("email"), found.ignore) == (["E-mail"], ("Own",))
+    assert renamed(found, {new: old for old, new in names.items()}) == mapping

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import quopri
 import time
 from pathlib import Path
@@ -12,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.profiles import detect
+from quality_checks.validation import interpret
+from resources.readers import open_table
 from resources.readers.cards import MOST_CARD
 from resources.readers.table import FROM, LINE, RAGGED, TO
 from resources.readers.vcard import read_vcard
@@ -158,3 +161,17 @@ def test_cards_are_recognised_with_and_without_ids() -> None:
     assert plain is not None
     assert keyed is not None
     assert (plain.source, plain.entity, plain.key, keyed.key) == ("vcard", "contact", (), ("UID",))
+
+
+def test_cards_without_an_id_come_in_beside_those_that_have_one(folder: Path) -> None:
+    path = folder / "f.vcf"
+    path.write_text(card("FN:Ann", "N:;Ann;;;", "UID:7") + card("FN:Bo", "TEL;CELL:+44 7700 900123") + card("FN:Cy"))
+    with open_table(path, path.name, "") as table:
+        mapping = detect(table.header, "vcard")
+        assert mapping is not None
+        made = interpret(table.parts(), mapping, "b", dt.datetime(2026, 6, 1, tzinfo=dt.UTC))
+    assert made.split.rejected.height == 0
+    ann, *others = made.records.sort("line")["key"].to_list()
+    assert ann == "vcard:contact:7"
+    assert [key.startswith("vcard:contact:row-") for key in others] == [True, True]
+    assert len({*others}) == 2
