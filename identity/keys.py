@@ -14,6 +14,7 @@ import polars as pl
 from identity.errors import BadInputError
 
 NAME = re.compile(r"[a-z0-9_]+")
+WRAPPED = r'^\s*="((?:[^"]|"")*)"\s*$'  # how tools tell a spreadsheet that a cell is text: ="007"
 
 
 def check_name(value: str, what: str) -> str:
@@ -31,9 +32,15 @@ def batch_id(source: str, entity: str, sha256: str, member: str) -> str:
 
 
 def clean_id(cell: pl.Expr) -> pl.Expr:
-    """A source id as text: trimmed, a protecting apostrophe removed, case and leading zeros kept; empty is null."""
-    text = cell.str.strip_chars().str.replace(r"^'", "")
+    """A source id as text: trimmed, a protecting apostrophe or `="…"` removed, case and leading zeros kept; empty is null."""
+    text = unwrapped(cell).str.strip_chars().str.replace(r"^'", "")
     return pl.when(text.str.len_chars() > 0).then(text)
+
+
+def unwrapped(cell: pl.Expr) -> pl.Expr:
+    """A cell without the `="…"` around all of it."""
+    inner = cell.str.extract(WRAPPED, 1).str.replace_all('""', '"', literal=True)
+    return pl.coalesce(inner, cell)
 
 
 def source_id(columns: list[str]) -> pl.Expr:

@@ -15,7 +15,7 @@ from identity.countries import ISO2
 from identity.dates import date_text, instant_text, is_date, is_instant
 from identity.fields import Field, Kind
 from identity.habits import NONE, Habits
-from identity.keys import clean_id
+from identity.keys import WRAPPED, clean_id, unwrapped
 
 PLACEHOLDERS = (
     "",
@@ -47,7 +47,7 @@ REASONS: dict[Kind, str] = {
 
 
 def clean_text(cell: pl.Expr, habits: Habits = NONE) -> pl.Expr:
-    """Trimmed, white space collapsed, a protecting apostrophe removed; placeholders are null."""
+    """Trimmed, white space collapsed, a protecting apostrophe or `="…"` removed; placeholders are null."""
     return cell.map_batches(lambda column: _clean(column, habits), return_dtype=pl.String())
 
 
@@ -55,6 +55,8 @@ def _clean(column: pl.Series, habits: Habits) -> pl.Series:
     """Of a column; what needs care is looked for first, since most columns have none of it."""
     text = column.alias("x").to_frame()
     x = pl.col("x")
+    if text.select(x.str.contains(WRAPPED).any())["x"][0]:
+        text = text.select(unwrapped(x))
     if text.select(x.str.contains(r"^\s*'").any())["x"][0]:
         text = text.select(x.str.replace(r"^\s*'([+=\-@\d\t\r])", "$1"))
     if text.select(x.str.contains(r"[\t-\r\u00a0\u2000-\u200a\u3000]|  ").any())["x"][0]:
@@ -79,6 +81,8 @@ def _values(cells: pl.DataFrame, field: Field, habits: Habits) -> pl.Series:
         return cells.select(pl.when(value.is_not_null()).then(pl.concat_list(value))).to_series()
     rows = cells.with_row_index("row")
     long = rows.unpivot(index="row", on=cells.columns).drop_nulls("value").sort("row", maintain_order=True)
+    if long["value"].str.contains(WRAPPED).any():
+        long = long.with_columns(unwrapped(pl.col("value")))
     if long["value"].str.contains(PARTED).any():
         long = long.with_columns(pl.col("value").str.replace_all(PARTS, ";").str.split(";")).explode(
             "value", empty_as_null=True

@@ -17,7 +17,7 @@ from resources.readers.dialect import Dialect, said, sniff
 from resources.readers.header import SEARCHED, find_header, name_columns
 from resources.readers.pieces import Layout, Piece, read_piece
 from resources.readers.table import HEAD_ROWS, Part, Table
-from resources.readers.text import Encoding, find_encoding
+from resources.readers.text import Encoding, find_encoding, text_end
 
 SAMPLE = 256 * 1024  # bytes by which dialect and header are found
 SAMPLE_STEP, STEP = SAMPLE, 16 * 1024 * 1024  # bytes of the first piece, and of the others
@@ -79,10 +79,12 @@ def _parts(text: _Text) -> Iterator[Part]:
     """The table, piece by piece; the first one is small, so that its head is there at once."""
     with _mapped(text.path, text.name) as data:
         at, lines, step, skipped = text.body, text.lines, SAMPLE_STEP, text.skipped
+        end = text_end(data, text.layout.encoding)
         is_last = False
         while not is_last:
-            is_last = at + step >= len(data)
-            part, rest, lines = read_piece(Piece(data[at : at + step], at, lines, is_last), text.layout)
+            is_last = at + step >= end
+            piece = data[at : min(at + step, end)]
+            part, rest, lines = read_piece(Piece(piece, at, lines, is_last), text.layout)
             if rest == 0 and not is_last:
                 if step >= MOST_ROW:
                     raise _too_long(text.name, lines + 1)

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 DELIMITERS = (",", ";", "\t", "|")
+SELDOM = ("~", "^", "\x01")  # signs that texts hold too: taken where they part the first line, and part more of it
 SAMPLE_ROWS = 200
 SEP = re.compile(r"\"?sep=([^\r\n\"])\"?[ ;,]*(?:\r\n|\r|\n)?", re.IGNORECASE)
 
@@ -37,11 +38,18 @@ def sniff(text: str) -> Dialect:
     Where the double quote does not explain the text, `clevercsv` is asked (van den Burg, Nazábal, Sutton: Wrangling
     messy CSV files by detecting row and type patterns, 2019).
     """
-    delimiter = max(DELIMITERS, key=lambda d: (_agreement(text, Dialect(d)), -DELIMITERS.index(d)))
+    delimiter = max(_likely(text), key=lambda d: (_agreement(text, Dialect(d)), -(*DELIMITERS, *SELDOM).index(d)))
     best = Dialect(delimiter, skips_space=f'{delimiter} "' in text)
     if '\\"' in text or (f"'{delimiter}'" in text and '"' not in text):
         return _clever(text) or best
     return best
+
+
+def _likely(text: str) -> tuple[str, ...]:
+    """The delimiters that a text may have."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    usual = max(first.count(delimiter) for delimiter in DELIMITERS)
+    return (*DELIMITERS, *(delimiter for delimiter in SELDOM if first.count(delimiter) > usual))
 
 
 def _agreement(text: str, dialect: Dialect) -> tuple[bool, float, int]:

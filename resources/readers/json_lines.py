@@ -12,6 +12,7 @@ from typing import Any
 
 from resources.readers.objects import DECODER, columns_of, row_of
 from resources.readers.table import Row, Table, table_of
+from resources.readers.text import marks
 
 MOST_LINE = 16 * 2**20  # bytes
 MOST_SHOWN = 10_000  # characters that are kept of a line that cannot be read
@@ -42,7 +43,7 @@ Found = dict[str, str | None] | tuple[str, str] | None  # a row, or a text and w
 def _lines(path: Path) -> Iterator[tuple[Found, tuple[int, int, int]]]:
     """What stands on each line, and its number and bytes."""
     with path.open("rb") as file:
-        begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
+        begin = marks(file.read(64), codecs.BOM_UTF8)
         file.seek(begin)
         number = 0
         while raw := file.readline(MOST_LINE):
@@ -58,7 +59,7 @@ def _lines(path: Path) -> Iterator[tuple[Found, tuple[int, int, int]]]:
 
 
 def _found(line: bytes) -> Found:
-    if not line:
+    if line in (b"", b"\x1a"):  # nothing, or the end of a text as old tools mark it
         return None
     try:
         text = line.decode("utf-8")

@@ -87,7 +87,7 @@ def _office(path: Path, name: str) -> str:
 def _written(head: bytes, path: Path, name: str) -> str:
     """The kind of a text."""
     is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = head.decode("utf-16" if is_wide else "utf-8-sig", "ignore").lstrip()
+    text = head.decode("utf-16" if is_wide else "utf-8-sig", "ignore").lstrip("\ufeff \t\r\n\v\f")
     if WEB_PAGE.match(text):
         raise _refused(name, "a web page or XML (some tools call it .xls)")
     if text[:11].upper() == "BEGIN:VCARD":
@@ -107,7 +107,7 @@ def _is_lines(path: Path, name: str) -> bool:
         lines = (line.strip() for line in iter(lambda: file.readline(MOST_LINE), b""))
         first, second = [*islice(filter(None, lines), 2), b"", b""][:2]
     try:
-        DECODER.decode(first.decode("utf-8-sig"))
+        DECODER.decode(first.decode("utf-8-sig").lstrip("\ufeff"))
     except (ValueError, RecursionError):
         return False
     return second.startswith(b"{")

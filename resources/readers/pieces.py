@@ -8,11 +8,12 @@ Not here: opening the text and finding its header (`resources.readers.delimited`
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,9 @@ from resources.readers.dialect import Dialect
 from resources.readers.spans import Mask, Spans, spans
 from resources.readers.table import FROM, LINE, PLACE, RAGGED, TO, Part, Row, holds, part_of, schema
 from resources.readers.text import Encoding
+from resources.readers.totals import is_total
 
+MOST_TOTALS = 10  # rows of sums below a table
 LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
@@ -168,7 +171,16 @@ def _with_others(rows: pl.DataFrame, others: Sequence[Row], count: int, piece: P
     kept = [row for row in filled if row.line not in footer]
     if kept:
         rows = pl.concat([rows.select(*layout.header, *PLACE), part_of(layout.header, kept, 0).rows]).sort(LINE)
-    return Part(rows.select(*layout.header, *PLACE), count - rows.height)
+    rows = rows.select(*layout.header, *PLACE)
+    rows = rows.head(rows.height - _totals(rows, layout.width)) if piece.is_last else rows
+    return Part(rows, count - rows.height)
+
+
+def _totals(rows: pl.DataFrame, width: int) -> int:
+    """How many of the last rows are sums."""
+    last = rows.tail(MOST_TOTALS).rows()[::-1]
+    said = [next(csv.reader([row[0]])) if row[-1] and row[0] else row[:width] for row in last]
+    return len(list(takewhile(lambda cells: is_total(cells, width), said)))
 
 
 def _footer(rows: pl.DataFrame, others: Sequence[Row], width: int, piece: Piece) -> set[int]:

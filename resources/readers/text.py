@@ -51,9 +51,10 @@ def find_encoding(data: mmap.mmap | bytes, name: str) -> Encoding:
     head = bytes(data[:65536])
     for mark, codec in MARKS:
         if head.startswith(mark):
-            _check(data, len(mark), codec, name)
-            return Encoding(codec, len(mark))
-    if not head.strip(b" \t\r\n\0"):
+            start = marks(head, mark)
+            _check(data, start, codec, name)
+            return Encoding(codec, start)
+    if not head.strip(b" \t\r\n\0\x1a"):
         raise BadInputError("empty_file", f"{name} is empty", "export it again")
     wide = _without_mark(head)
     if wide:
@@ -68,6 +69,20 @@ def find_encoding(data: mmap.mmap | bytes, name: str) -> Encoding:
         where = bytes(data[: samples[0][0]]).count(b"\n") + 1
         raise BadInputError("mixed_encodings", f"{name} is UTF-8 but not at line {where}", HINT)
     return Encoding(_of_language(b"\n".join(sample for _, sample in samples), name))
+
+
+def marks(head: bytes, mark: bytes) -> int:
+    """The bytes of the marks that a text begins with: two, where a tool has marked what was marked already."""
+    start = 0
+    while head.startswith(mark, start):
+        start += len(mark)
+    return start
+
+
+def text_end(data: mmap.mmap | bytes, encoding: Encoding) -> int:
+    """Where a text ends: before the Ctrl-Z that old tools write last."""
+    last = "\x1a".encode(encoding.name)
+    return len(data) - (len(last) if data[-len(last) :] == last else 0)
 
 
 def _check(data: mmap.mmap | bytes, start: int, codec: str, name: str) -> None:
@@ -91,7 +106,7 @@ def _without_mark(head: bytes) -> str | None:
 
 def _is_binary(head: bytes) -> bool:
     """A twentieth of it are control characters; zero bytes that some tools leave in cells are few."""
-    controls = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b"))
+    controls = bytes(set(range(32)) - set(b"\x01\t\n\v\f\r\x1a\x1b"))  # \x01 may stand between cells
     return len(head) - len(head.translate(None, controls)) > max(16, len(head) / 20)
 
 

@@ -18,6 +18,7 @@ from identity.errors import BadInputError
 from resources.readers.archives import UNPRINTED, open_zip
 from resources.readers.header import SEARCHED, find_header, name_columns
 from resources.readers.table import HEAD_ROWS, Part, Row, Table, holds, lots, part_of
+from resources.readers.totals import is_total
 
 MOST_BYTES = 2**30  # unpacked
 CELLS = Path(__file__).with_name("sheet_cells.py")
@@ -112,7 +113,7 @@ def _body(rows: Iterator[tuple[int, list[str]]], above: int, at: int, width: int
     """The rows below the header; None for those that hold nothing, and for what is said above and below the table."""
     yield from [None] * (above + len([0 for _ in islice(rows, at)]))
     next(rows)
-    waiting: list[Row] = []  # single cells after a gap: a footer, unless rows follow
+    waiting: list[Row] = []  # sums, and single cells after them or a gap: a footer, unless rows follow
     after_gap = False
     for number, cells in rows:
         if not holds(cells):
@@ -120,7 +121,7 @@ def _body(rows: Iterator[tuple[int, list[str]]], above: int, at: int, width: int
             yield None
             continue
         row = Row(cells, number)
-        if width > 2 and (after_gap or waiting) and not holds(cells[1:]):
+        if is_total(cells, width) or (width > 2 and (after_gap or waiting) and not holds(cells[1:])):
             waiting.append(row)
             continue
         yield from waiting

@@ -25,9 +25,10 @@ def ids(expression: pl.Expr, *rows: tuple[str | None, ...]) -> list[str | None]:
 
 
 def test_source_ids_keep_case_and_leading_zeros() -> None:
-    assert ids(source_id(["c0"]), (" 007 ",), ("'00Ab",), ("",), (None,), ("a-b:c",)) == [
+    assert ids(source_id(["c0"]), (" 007 ",), ("'00Ab",), (' ="0042" ',), ("",), (None,), ("a-b:c",)) == [
         "007",
         "00Ab",
+        "0042",
         None,
         None,
         "a-b:c",

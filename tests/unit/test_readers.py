@@ -64,7 +64,7 @@ def written(rows: list[list[str]], delimiter: str = ",", line_end: str = "\n") -
     return out.getvalue()
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "~", "^", "\x01"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_dialects(folder: Path, delimiter: str, line_end: str) -> None:
     seen = read(folder, written(ROWS, delimiter, line_end).encode())
@@ -83,6 +83,12 @@ def test_dialects(folder: Path, delimiter: str, line_end: str) -> None:
         ("a,b,c\n1,2,3,,\n", [["1", "2", "3"]]),
         ("mail\nann@example.com\n", [["ann@example.com"]]),
         ("a,b\n1,x\0y\n", [["1", "xy"]]),
+        ('a,b\n="001",x\n="002",y\n', [['="001"', "x"], ['="002"', "y"]]),
+        ("\ufeff\ufeffa,b\n1,x\n", [["1", "x"]]),
+        ("a,b\n1,x\n\x1a", [["1", "x"]]),
+        ("a,b\r\n1,x\x1a", [["1", "x"]]),
+        ("a^b^c\n1^x,y^2\n3^z^4\n", [["1", "x,y", "2"], ["3", "z", "4"]]),
+        ("a,b\n~1,~x\n~2,~y\n", [["~1", "~x"], ["~2", "~y"]]),
     ],
 )
 def test_habits_of_writers(folder: Path, text: str, cells: list[list[str]]) -> None:
@@ -210,6 +216,28 @@ def test_preamble_and_footer_are_no_rows(folder: Path) -> None:
     assert seen.skipped == 6
 
 
+@pytest.mark.parametrize(
+    ("text", "ids", "skipped"),
+    [
+        ("Id,Name,Deals\n1,Ann,3\n2,Bo,8\nTotal,,11\n", ["1", "2"], 1),
+        ("Id,Name,Deals\n1,Ann,3\nSumme:,,3\nGesamtsumme,,3\n\n\nmade today\n", ["1"], 5),
+        ("Id,Name,Deals\n1,Ann,3\nGrand Total,11\n", ["1"], 1),
+        ('Id,Name,Deals\n1,Ann,3\n"Total (1 records)",,"1,200.50 €"\n', ["1"], 1),
+        ("Id,Name,Deals\n1,Ann,3\nTotal,,11\n2,Bo,8\n", ["1", "Total", "2"], 0),
+        ("Id,Name,Deals\n1,Ann,3\nTotal,Paris,11\n", ["1", "Total"], 0),
+        ("Id,Name,Deals\n1,Ann,3\nTotal,,\n", ["1", "Total"], 0),
+        ("Name,Deals\nAnn,3\nTotal,11\n", ["Ann", "Total"], 0),
+        ("Id,Name,Deals\n1,Ann,3\nTotally,,11\n", ["1", "Totally"], 0),
+        ("Id,Name,Deals\nTotal,,11\n", [], 1),
+    ],
+)
+def test_a_total_is_no_row_where_nothing_else_can_be_meant(
+    folder: Path, text: str, ids: list[str], skipped: int
+) -> None:
+    seen = read(folder, text.encode())
+    assert ([row[0] for row in seen.cells], seen.skipped) == (ids, skipped)
+
+
 def test_what_stands_alone_between_rows_is_no_footer(folder: Path) -> None:
     seen = read(folder, b"Id,Name,City\n1,Ann,Ghent\n\nalone\n2,Bo,Pau\nlast\n")
     assert seen.rows.filter(pl.col(RAGGED).is_not_null())[LINE].to_list() == [4, 6]
@@ -217,6 +245,22 @@ def test_what_stands_alone_between_rows_is_no_footer(folder: Path) -> None:
 
 def test_columns_without_a_name_of_their_own_are_numbered(folder: Path) -> None:
     assert read(folder, b"Id,,Name,Name\n1,2,3,4\n").header == ("Id", "column_2", "Name", "Name (2)")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.vcf"])
+@pytest.mark.parametrize("marks", ["", "\ufeff", "\ufeff\ufeff"])
+@pytest.mark.parametrize("end", ["", "\x1a"])
+def test_marks_at_both_ends_of_a_text_are_no_part_of_it(folder: Path, name: str, marks: str, end: str) -> None:
+    texts = {
+        "a.csv": "FN,TEL\nAnn,1\n",
+        "a.jsonl": '{"FN": "Ann", "TEL": "1"}\n',
+        "a.vcf": "BEGIN:VCARD\r\nFN:Ann\r\nTEL:1\r\nEND:VCARD\r\n",
+    }
+    path = folder / name
+    path.write_text(f"{marks}{texts[name]}{end}", "utf-8", newline="")
+    with open_table(path, name, "") as table:
+        (part,) = table.parts()
+    assert (part.rows.select("FN", "TEL").rows(), table.header) == ([("Ann", "1")], ("FN", "TEL"))
 
 
 def test_a_large_table_is_read_in_pieces(folder: Path) -> None:

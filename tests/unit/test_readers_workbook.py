@@ -12,6 +12,7 @@ from identity.errors import BadInputError
 from resources.readers.sheet_cells import number
 from resources.readers.table import LINE
 from resources.readers.workbook import read_workbook
+from tests.biff import write_xls
 from tests.workbooks import write_workbook
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -132,3 +133,21 @@ def test_old_office_documents_are_told_apart(tmp_path: Path, stream: str, code: 
     with pytest.raises(BadInputError) as refused, open_tables(path, path.name):
         pass
     assert refused.value.code == code
+
+
+def test_an_old_workbook_gives_back_its_sheets(tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    rows = [["Id", "Name", "Amount"], ["007", "Jörg Maß", 1200.5], ["008", "山田", 4.0]]
+    write_xls(path, {"People": rows, "Empty": [[""]], "Total": [["Id", "Sum", "Of"], ["1", "2", "3"]]})
+    people, total = read_workbook(path, path.name)
+    (part,) = people.parts()
+    assert (people.member, total.member, people.header) == ("People", "Total", ("Id", "Name", "Amount"))
+    assert part.rows.select("Id", "Name", "Amount").rows() == [("007", "Jörg Maß", "1200.5"), ("008", "山田", "4")]
+
+
+def test_a_total_below_the_rows_of_a_sheet_is_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    rows = [["Name", "City", "Deals"], ["Total Care", "Ghent", "3"], ["Ann", "Pau", "8"]]
+    write_workbook(path, {"A": [*rows, ["Total:", "", 11.0], ["as of today"]]})
+    (part,) = read_workbook(path, path.name)[0].parts()
+    assert (part.rows["Name"].to_list(), part.skipped) == (["Total Care", "Ann"], 2)
