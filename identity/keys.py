@@ -32,7 +32,10 @@ def batch_id(source: str, entity: str, sha256: str, member: str) -> str:
 
 
 def clean_id(cell: pl.Expr) -> pl.Expr:
-    """A source id as text: trimmed, a protecting apostrophe or `="…"` removed, case and leading zeros kept; empty is null."""
+    """A source id as text: trimmed, an apostrophe or `="…"` that protects it removed; case and leading zeros stay.
+
+    Null where nothing is left.
+    """
     text = unwrapped(cell).str.strip_chars().str.replace(r"^'", "")
     return pl.when(text.str.len_chars() > 0).then(text)
 
