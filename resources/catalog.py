@@ -19,6 +19,7 @@ from resources import log
 from resources.database import Database, lock_transaction
 from resources.tables import Batch, FramePointer, LogEntry, Mended, Publication
 
+READ_ANEW = "read by another mapping"
 CUT: Schema = {
     "batch": pl.String(),
     "entity": pl.String(),
@@ -75,16 +76,21 @@ class BatchState:
     withdrawn: int | None
 
 
-def register(database: Database, arrival: Arrival, rules: dict[str, object], actor: str) -> bool:
+def register(database: Database, arrival: Arrival, rules: dict[str, object], actor: str, *, anew: bool = False) -> bool:
     """Enter a batch in the log; False if it is there already (the same bytes, source, entity and table).
 
-    While no version shows it, or after it was withdrawn, the same bytes are entered anew and take its place.
+    While no version shows it, or after it was withdrawn, the same bytes are entered anew and take its place; if `anew`,
+    one that is shown is withdrawn for that.
     """
     with database.transaction() as connection:
         lock_transaction(connection, "log")
         known = connection.execute(select(Batch).where(Batch.batch == arrival.batch)).mappings().first()
-        if known and known["withdrawn"] is None and (known["published"] is not None or _is_same(known, arrival)):
-            return False
+        if known and known["withdrawn"] is None:
+            is_shown = known["published"] is not None
+            if (is_shown and not anew) or _is_same(known, arrival):
+                return False
+            if is_shown:
+                log.append(connection, "decision", {"withdraws": arrival.batch, "reason": READ_ANEW}, actor)
         facts = {**asdict(arrival), "received_at": arrival.received_at.isoformat(), "rules": rules}
         row = {**asdict(arrival), "seq": log.append(connection, "batch", facts, actor)}
         connection.execute(insert(Batch).values(row) if known is None else _again(row))
@@ -217,10 +223,10 @@ def pending(database: Database, actor: str | None = None) -> list[str]:
         return list(connection.execute(query if actor is None else query.where(LogEntry.actor == actor)).scalars())
 
 
-def cut(database: Database, adding: Sequence[str] = (), without: str | None = None) -> pl.DataFrame:
+def cut(database: Database, adding: Sequence[str] = (), without: Sequence[str] = ()) -> pl.DataFrame:
     """The next cut: a row (CUT) a batch that is published or that a run is `adding`, less those withdrawn, with the log
     entry `upto` and the version it `follows`. So a batch that cannot be published stands in the way of no other. As it
-    would be `without` a batch, if one is named.
+    would be `without` some batches.
 
     The one row without a batch stands for an empty log.
     """
@@ -229,7 +235,7 @@ def cut(database: Database, adding: Sequence[str] = (), without: str | None = No
         made = select(FramePointer.partition).where(FramePointer.asset == "records", FramePointer.run == "")
         shown = (Batch.published.is_not(None) | Batch.batch.in_(adding)) & Batch.withdrawn.is_(None)
         query = select(*(getattr(Batch, name) for name in CUT)).where(Batch.batch.in_(made), shown)
-        query = query if without is None else query.where(Batch.batch != without)
+        query = query.where(Batch.batch.not_in(without))
         batches = [dict(row) for row in connection.execute(query.order_by(Batch.seq)).mappings()]
         return make_cut(batches, log.head(connection), newest_version(connection))
 

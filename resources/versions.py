@@ -18,8 +18,8 @@ from resources.compaction import records_of
 from resources.workspace import Workspace
 
 
-def given(workspace: Workspace, adding: Sequence[str] = (), without: str | None = None) -> Given:
-    """All that the next cut (`resources.catalog.cut`) gives, or would give without a batch."""
+def given(workspace: Workspace, adding: Sequence[str] = (), without: Sequence[str] = ()) -> Given:
+    """All that the next cut (`resources.catalog.cut`) gives, or would give without some batches."""
     cut = catalog.cut(workspace.database, adding, without)
     with workspace.database.transaction() as connection:
         judged = decisions.judged(connection, cut["upto"][0])

@@ -76,6 +76,7 @@ def import_files(settings: Settings, workspace: Workspace, request: Request, pro
         _take_back(workspace, _queued(files))
     for file in files:
         _conclude(workspace, file, ran)
+    _put_back(settings, workspace, [file for file in files if file.status == "failed"], progress)
     shown = publishing.of_run(workspace.database, ran.run_id) if ran else None
     answer = _answer(files, ran, shown)
     return {**answer, "version": shown.version if shown else publishing.newest(workspace.database)}
@@ -133,6 +134,15 @@ def _take_back(workspace: Workspace, files: list[_Part]) -> None:
     for file in files:
         if catalog.get(workspace.database, file.batch).published is None:
             catalog.withdraw(workspace.database, file.batch, "platform", "not published as it was foreseen")
+
+
+def _put_back(settings: Settings, workspace: Workspace, failed: list[_Part], progress: Progress) -> None:
+    """Where reading a batch anew failed, its former reading takes its place again."""
+    former = [(file.offered.former, file.actor) for file in failed if file.offered and file.offered.former]
+    for reading, actor in former:
+        catalog.register(workspace.database, reading.arrival, reading.rules, actor)
+    if former:
+        launching.run_import(settings, [reading.arrival.batch for reading, _ in former], progress)
 
 
 def _conclude(workspace: Workspace, file: _Part, ran: launching.Ran | None) -> None:

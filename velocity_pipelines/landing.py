@@ -40,6 +40,15 @@ class Options:
     received_at: dt.datetime | None = None
     snapshot: bool = False  # the file is all that its source holds
     actor: str = "local"
+    reinterpret: bool = False  # what is shown is read anew where the mapping is another
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a batch was entered as: its arrival, and its mapping as plain JSON."""
+
+    arrival: catalog.Arrival
+    rules: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class Offered:
     mapping: Mapping
     is_shown: bool = False  # a version shows the batch already
     is_withdrawn: bool = False  # it was taken out, and comes in again
+    former: Reading | None = None  # it is shown, and this one takes its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +109,21 @@ def _offer(path: Path, table: Table | Unreadable, digest: str, size: int, option
 
 
 def recognise(workspace: Workspace, offered: Offered, options: Options) -> Offered:
-    """The file under the stamp and mapping that it was first taken with, if it was and nothing else is said now."""
+    """The file under the stamp and mapping that it was first taken with, if it was and nothing else is said now.
+
+    What is to be reinterpreted keeps its stamp: it is not newer for being read again.
+    """
     known = catalog.state(workspace.database, offered.arrival.batch)
     if known is None:
         return offered
     is_withdrawn = known.withdrawn is not None
     is_shown = known.published is not None and not is_withdrawn
+    if is_shown and options.reinterpret and known.arrival.mapping != offered.arrival.mapping:
+        former = Reading(known.arrival, catalog.rules(workspace.database, known.arrival.batch))
+        stamp = options.received_at or known.arrival.received_at
+        snapshot = options.snapshot or known.arrival.snapshot
+        arrival = replace(offered.arrival, received_at=stamp, snapshot=snapshot)
+        return replace(offered, arrival=arrival, former=former)
     same_stamp = options.received_at in (None, known.arrival.received_at)
     if is_shown or (same_stamp and known.arrival.mapping == offered.arrival.mapping):
         return replace(offered, arrival=known.arrival, is_shown=is_shown, is_withdrawn=is_withdrawn)
@@ -123,7 +142,8 @@ def take(workspace: Workspace, offered: Offered, actor: str) -> bool:
             message = f"{offered.path.name} changed while it was read"
             raise BadInputError("file_changed", message, "import it again when it is complete")
         workspace.storage.put_file("evidence", copy)
-    return catalog.register(workspace.database, offered.arrival, offered.mapping.as_dict(), actor)
+    rules, anew = offered.mapping.as_dict(), offered.former is not None
+    return catalog.register(workspace.database, offered.arrival, rules, actor, anew=anew)
 
 
 def _mapping(path: Path, table: Table, options: Options) -> Mapping:

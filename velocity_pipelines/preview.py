@@ -32,7 +32,7 @@ class Preview:
 
 def preview(workspace: Workspace, offered: list[Offered]) -> Preview:
     """Evaluate what is published with these files, each a batch of its own, in it; nothing is written anywhere."""
-    known, counts = given(workspace), {}
+    known, counts = given(workspace, without=[one.arrival.batch for one in offered if one.former]), {}
     for one in offered:
         with open_table(one.path, one.arrival.file, one.arrival.member) as table:
             made = interpret(table.parts(), one.mapping, one.arrival.batch, one.arrival.received_at)
@@ -43,7 +43,7 @@ def preview(workspace: Workspace, offered: list[Offered]) -> Preview:
 
 def preview_without(workspace: Workspace, batch: str) -> Foreseen:
     """What taking a batch out would do; nothing is written anywhere."""
-    return _foreseen(workspace, given(workspace, without=batch))
+    return _foreseen(workspace, given(workspace, without=[batch]))
 
 
 def _foreseen(workspace: Workspace, known: Given) -> Foreseen:

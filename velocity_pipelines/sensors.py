@@ -8,6 +8,7 @@ the next.
 Not here: what a file is and whether it can be taken (`velocity_pipelines.landing`).
 """
 
+import glob
 import json
 import time
 from pathlib import Path
@@ -85,14 +86,19 @@ def _take(workspace: Workspace, file: Path) -> list[str]:
 
 def _refuse(file: Path, reason: str) -> None:
     _move(file, "refused")
-    (file.parent / "refused" / f"{file.name}.reason.txt").write_text(reason)
+    target = file.parent / "refused" / file.name
+    target.with_name(f"{file.name}.reason.txt").write_text(
+        reason.replace(str(file), str(target))
+    )  # proposals moved too
 
 
 def _move(file: Path, into: str) -> None:
     target = file.parent / into
     target.mkdir(exist_ok=True)
     _done(file).unlink(missing_ok=True)
-    for part in (file, *(file.with_name(file.name + sidecar) for sidecar in SIDECARS)):
+    beside = [file.with_name(file.name + sidecar) for sidecar in SIDECARS]
+    of_members = file.parent.glob(f"{glob.escape(file.name)}.*.proposed.yaml")  # of the tables in it
+    for part in (file, *beside, *of_members):
         if part.exists():
             part.replace(target / part.name)
 

@@ -12,7 +12,11 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
+import yaml
 
+from identity.errors import VelocityError
+from identity.mapping import Mapping
+from resources import catalog, log
 from resources.publishing import read_tables
 from resources.workspace import Workspace
 from tests.integration.conftest import Velocity, definitions, rows_of
@@ -187,6 +191,72 @@ def test_an_export_that_changed_shape_is_told_and_taken(
         said = json.dumps({k: str(v.value) for k, v in record.event.dagster_event.event_specific_data.metadata.items()})
     assert "'Born' is gone" in said
     assert "'Birthday' is new" in said
+
+
+WRONG = MAPPING.replace("Name: full_name", "Name: company_name")
+
+
+@pytest.fixture
+def misread(velocity: Velocity, tmp_path: Path) -> tuple[str, str]:
+    """A file that was imported by a wrong mapping, and its batch."""
+    (tmp_path / "wrong.yaml").write_text(WRONG)
+    file = sent(tmp_path, "people.csv", CSV.encode())
+    code, answer, _ = velocity("import", file, "--mapping", str(tmp_path / "wrong.yaml"))
+    assert (code, answer["version"]) == (0, 1)
+    return file, answer["batches"][0]["batch"]
+
+
+def test_old_bytes_are_read_by_another_mapping_if_that_is_said(
+    velocity: Velocity, workspace: Workspace, mapping: str, misread: tuple[str, str]
+) -> None:
+    file, batch = misread
+    before = catalog.get(workspace.database, batch)
+    code, answer, _ = velocity("import", file, "--mapping", mapping)
+    assert (code, answer["batches"][0]["status"], answer["version"]) == (0, "duplicate", 1)
+    assert rows_of(workspace, "log") == 2
+
+    _, foreseen, _ = velocity("import", file, "--mapping", mapping, "--reinterpret", "--dry-run")
+    assert (foreseen["entities"]["contact"]["updated"], rows_of(workspace, "log")) == (1, 2)
+    told = ("--expect", foreseen["effect"])
+    code, answer, _ = velocity("import", file, "--mapping", mapping, "--reinterpret", *told)
+    (one,) = answer["batches"]
+    assert (code, one["status"], one["batch"], answer["version"]) == (0, "published", batch, 2)
+    person = read_tables(workspace.database, ("contact",))["contact"].row(0, named=True)
+    assert (person["full_name"], person["company_name"]) == ("Ann Brook", None)
+    after = catalog.get(workspace.database, batch)
+    assert (after.arrival.received_at, after.published) == (before.arrival.received_at, 2)
+    with workspace.database.transaction() as connection:
+        assert log.payload(connection, 3) == {"withdraws": batch, "reason": catalog.READ_ANEW}
+        assert [seq for seq, _ in log.payloads(connection, "batch")] == [1, 4]
+        assert log.verify(connection).broken_at is None
+    code, answer, _ = velocity("import", file, "--mapping", mapping, "--reinterpret")
+    assert (code, answer["batches"][0]["status"]) == (0, "duplicate")
+    code, compared, _ = velocity("replay", "--verify")
+    assert (code, compared["differences"]) == (0, [])
+
+
+def test_where_reading_anew_fails_the_former_reading_stays(
+    velocity: Velocity, workspace: Workspace, mapping: str, misread: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, batch = misread
+    shown = read_tables(workspace.database, ("contact", "account"))
+    real = Mapping.from_dict
+
+    def breaks(facts: dict[str, Any]) -> Mapping:
+        if "full_name" in json.dumps(facts):
+            raise VelocityError("broken", "it breaks", "")
+        return real(facts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("assets.rows.Mapping.from_dict", breaks)
+        patched.setattr("velocity_pipelines.landing.read_mapping", lambda path: real(yaml.safe_load(path.read_text())))
+        code, answer, _ = velocity("import", file, "--mapping", mapping, "--reinterpret")
+    assert (code, answer["batches"][0]["status"]) == (1, "failed")
+    assert catalog.get(workspace.database, batch).published == 2
+    now = read_tables(workspace.database, ("contact", "account"))
+    assert [now[name].drop("version").equals(shown[name].drop("version")) for name in now] == [True, True]
+    assert catalog.pending(workspace.database) == []
+    assert velocity("replay", "--verify")[0] == 0
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_taken(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -12,9 +14,12 @@ import pytest
 
 from identity.errors import BadInputError
 from resources import catalog
+from resources.publishing import read_tables
 from resources.workspace import Workspace
-from tests.integration.conftest import take
+from tests.integration.conftest import definitions, take
+from tests.workbooks import write_workbook
 from velocity_pipelines import sensors
+from velocity_pipelines.launching import IMPORT_JOB, import_tags
 from velocity_pipelines.sensors import MOST_FILES, complete_files, landing_folder
 
 GOOD = "Id,Name,Email\n{0},Ann Brook,ann{0}@crm.example\n"
@@ -105,6 +110,76 @@ def test_a_bad_file_is_put_aside_with_the_reason_and_blocks_nobody(
     assert said in (folder / "refused" / "bad.csv.reason.txt").read_text()
     assert (folder / "taken" / "good.csv").exists()
     assert len(catalog.pending(workspace.database)) == 1
+
+
+HEADER = ["Id", "Name", "Email"]
+
+
+def book(path: Path) -> None:
+    sheets = {name: [HEADER, [name, "Ann Brook", f"{name}@crm.example"]] for name in ("North", "South")}
+    write_workbook(path, sheets)
+
+
+def archive(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("in/north.csv", GOOD.format("North"))
+        made.writestr("in/south.csv", GOOD.format("South"))
+
+
+def half_bad(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("north.csv", GOOD.format("North"))
+        made.writestr("south.csv", "A,B\n1,2\n")
+        made.writestr("photo.png", b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "members", "refused"),
+    [
+        ("a.xlsx", book, ["North", "South"], []),
+        ("a.zip", archive, ["in/north.csv", "in/south.csv"], []),
+        ("b.zip", half_bad, ["north.csv"], ["lacks the columns Id, Name, Email", "photo.png is a PNG picture"]),
+    ],
+)
+def test_each_table_of_a_file_is_a_batch_of_its_own_once(
+    folder: Path,
+    instance: dg.DagsterInstance,
+    workspace: Workspace,
+    name: str,
+    write: Callable[[Path], None],
+    members: list[str],
+    refused: list[str],
+) -> None:
+    sent = folder.parent / name
+    write(sent)
+    for call in ("first", "again"):
+        file = lay(folder, f"{call}-{name}", "", rested=False)
+        shutil.copyfile(sent, file)
+        os.utime(file, (time.time() - 60, time.time() - 60))
+        result = look(instance, workspace)
+        put = "refused" if refused else "taken"
+        assert [p.name for p in folder.iterdir() if p.is_file()] == []
+        assert (folder / put / file.name).exists()
+        reason = folder / "refused" / f"{file.name}.reason.txt"
+        assert [said in reason.read_text() for said in refused] == [True] * len(refused)
+        if refused:
+            proposal = folder / "refused" / f"{file.name}.south.csv.proposed.yaml"
+            assert proposal.exists()
+            assert f"a proposal is in {proposal}:" in reason.read_text()
+        if call == "first":
+            assert isinstance(result, dg.SensorResult)
+            pending = catalog.pending(workspace.database)
+            found = [catalog.get(workspace.database, batch).arrival.member for batch in pending]
+            assert (found, len(result.run_requests or [])) == (members, 1)
+            publish(instance, workspace, pending)
+        assert catalog.pending(workspace.database) == []
+        assert read_tables(workspace.database, ("crosswalk",))["crosswalk"].height == len(members)
+        assert isinstance(look(instance, workspace), dg.SkipReason)
+
+
+def publish(instance: dg.DagsterInstance, workspace: Workspace, batches: list[str]) -> None:
+    job = definitions(workspace).resolve_job_def(IMPORT_JOB)
+    assert job.execute_in_process(instance=instance, tags=import_tags(batches)).success
 
 
 def test_a_defect_of_a_reader_refuses_its_file_without_telling_values(

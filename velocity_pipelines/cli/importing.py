@@ -35,6 +35,9 @@ def import_(
     snapshot: Annotated[
         bool, typer.Option("--snapshot", help="The file is all that its source holds: what it lacks is deleted.")
     ] = False,
+    reinterpret: Annotated[
+        bool, typer.Option("--reinterpret", help="Read anew what was imported before by another mapping.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and do nothing.")] = False,
     expect: Annotated[str | None, typer.Option(help="Only if it does what a dry run said: its `effect`.")] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the run to end.")] = True,
@@ -46,7 +49,8 @@ def import_(
 
     settings = Settings.read()
     chosen: Path | Literal["auto"] | None = "auto" if mapping == "auto" else Path(mapping) if mapping else None
-    options = landing.Options(source, entity, chosen, unmapped, parse_instant(received_at), snapshot)
+    stamp = parse_instant(received_at)
+    options = landing.Options(source, entity, chosen, unmapped, stamp, snapshot, reinterpret=reinterpret)
     request = importing.Request([(file, options) for file in files], wait, dry_run, expect)
     done = importing.import_files(settings, open_workspace(settings), request, progress)
     answer(done, as_json, lambda: _words(done))
