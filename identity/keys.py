@@ -36,14 +36,19 @@ def clean_id(cell: pl.Expr) -> pl.Expr:
 
     Null where nothing is left.
     """
-    text = unwrapped(cell).str.strip_chars().str.replace(r"^'", "")
-    return pl.when(text.str.len_chars() > 0).then(text)
+    return unwrapped(cell).str.strip_chars().str.strip_prefix("'").replace("", None)
 
 
 def unwrapped(cell: pl.Expr) -> pl.Expr:
     """A cell without the `="…"` around all of it."""
-    inner = cell.str.extract(WRAPPED, 1).str.replace_all('""', '"', literal=True)
-    return pl.coalesce(inner, cell)
+    return cell.map_batches(_unwrapped, return_dtype=pl.String())
+
+
+def _unwrapped(cells: pl.Series) -> pl.Series:
+    if not cells.str.contains('="', literal=True).any():
+        return cells
+    inner = cells.str.extract(WRAPPED, 1).str.replace_all('""', '"', literal=True)
+    return inner.fill_null(cells)
 
 
 def source_id(columns: list[str]) -> pl.Expr:

@@ -15,7 +15,7 @@ from identity.countries import ISO2
 from identity.dates import date_text, instant_text, is_date, is_instant
 from identity.fields import Field, Kind
 from identity.habits import NONE, Habits
-from identity.keys import WRAPPED, clean_id, unwrapped
+from identity.keys import clean_id, unwrapped
 
 PLACEHOLDERS = (
     "",
@@ -35,7 +35,8 @@ PLACEHOLDERS = (
 NO_REFERENCE = ("-", "--", "n/a", "null", "none", "(blank)")
 EMAIL = r"^[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+\.[^\s@.<>,;:\"()\[\]]{2,}$"
 PARTS = r"\s*(?::::|;|,|\|)\s*"  # how vendors write several values into one cell
-PARTED = r"[;,|]|:::"
+SEVERAL = r"[;,|=]|:::"  # a cell that may hold several, or one that is wrapped
+CARE = r"[\t-\r\u00a0\u2000-\u200a\u3000'=]|  "
 ROUNDED = r"^\d([.,]\d+)?[eE]\+?\d+$"  # a long number after a spreadsheet had it: its last digits are lost
 OWNER = r"\s*[(<][^()<>@\s]+@[^()<>\s]+[)>]$"  # a name with its e-mail address
 REASONS: dict[Kind, str] = {
@@ -52,19 +53,28 @@ def clean_text(cell: pl.Expr, habits: Habits = NONE) -> pl.Expr:
 
 
 def _clean(column: pl.Series, habits: Habits) -> pl.Series:
-    """Of a column; what needs care is looked for first, since most columns have none of it."""
-    text = column.alias("x").to_frame()
+    """Of a column; what needs care is looked for first, since most cells need none."""
     x = pl.col("x")
-    if text.select(x.str.contains(WRAPPED).any())["x"][0]:
-        text = text.select(unwrapped(x))
-    if text.select(x.str.contains(r"^\s*'").any())["x"][0]:
-        text = text.select(x.str.replace(r"^\s*'([+=\-@\d\t\r])", "$1"))
-    if text.select(x.str.contains(r"[\t-\r\u00a0\u2000-\u200a\u3000]|  ").any())["x"][0]:
-        text = text.select(x.str.replace_all(r"[\s\u00a0]+", " "))
+    some = column.str.contains(CARE).arg_true()
+    if not some.is_empty():
+        with_care = unwrapped(x).str.replace(r"^\s*'([+=\-@\d\t\r])", "$1").str.replace_all(r"[\s\u00a0]+", " ")
+        column = column.scatter(some, column[some].to_frame("x").select(with_care).to_series())
     nothing = (*PLACEHOLDERS, *habits.placeholders)
     bare = x.str.strip_chars()
     short = bare.str.len_bytes() <= max(len(word.encode()) for word in nothing)
-    return text.select(pl.when(~(short & bare.str.to_lowercase().is_in(nothing))).then(bare)).to_series()
+    return (
+        column.to_frame("x").select(pl.when(~(short & bare.str.to_lowercase().is_in(nothing))).then(bare)).to_series()
+    )
+
+
+def clean_value(cell: pl.Expr, kind: Kind, habits: Habits = NONE) -> pl.Expr:
+    """Cells as values of a kind: a column is cleaned once, however often what reads its kind looks at it."""
+
+    def both(column: pl.Series) -> pl.Series:
+        text = _clean(column, habits).alias("x").to_frame()
+        return text.select(of_kind(pl.col("x"), kind, habits)).to_series()
+
+    return cell.map_batches(both, return_dtype=pl.String())
 
 
 def clean_values(cells: list[pl.Expr], field: Field, habits: Habits = NONE) -> pl.Expr:
@@ -74,22 +84,28 @@ def clean_values(cells: list[pl.Expr], field: Field, habits: Habits = NONE) -> p
 
 
 def _values(cells: pl.DataFrame, field: Field, habits: Habits) -> pl.Series:
-    """All cells as one column, taken apart where they hold several, cleaned, and put together again by row."""
-    if cells.width == 1 and not cells.to_series().str.contains(PARTED).any():
-        (cell,) = cells.columns
-        value = of_kind(clean_text(pl.col(cell), habits), field.kind, habits)
-        return cells.select(pl.when(value.is_not_null()).then(pl.concat_list(value))).to_series()
+    """By row: most rows have one cell with one value in it, and the others are taken apart."""
     rows = cells.with_row_index("row")
-    long = rows.unpivot(index="row", on=cells.columns).drop_nulls("value").sort("row", maintain_order=True)
-    if long["value"].str.contains(WRAPPED).any():
-        long = long.with_columns(unwrapped(pl.col("value")))
-    if long["value"].str.contains(PARTED).any():
-        long = long.with_columns(pl.col("value").str.replace_all(PARTS, ";").str.split(";")).explode(
-            "value", empty_as_null=True
-        )
-    cleaned = long.select("row", of_kind(clean_text(pl.col("value"), habits), field.kind, habits)).drop_nulls()
-    distinct = cleaned.unique(maintain_order=True) if cleaned["row"].is_duplicated().any() else cleaned
-    lists = distinct.group_by("row", maintain_order=True).agg("value")
+    names = [pl.col(name) for name in cells.columns]
+    full = pl.sum_horizontal((name.str.len_bytes() > 0).fill_null(value=False) for name in names)
+    several = rows.filter((full > 1) | pl.any_horizontal(name.str.contains(SEVERAL) for name in names).fill_null(False))
+    first = pl.coalesce(pl.when(name.str.len_bytes() > 0).then(name) for name in names)
+    value = pl.col("value")
+    alone = rows.select("row", value=clean_value(first, field.kind, habits))
+    alone = alone.select("row", value=pl.when(value.is_not_null()).then(pl.concat_list(value)))
+    if several.is_empty():
+        return alone["value"]
+    taken_apart = several.select("row", value=_several(several, field, habits))
+    return pl.concat([alone.join(taken_apart, on="row", how="anti"), taken_apart]).sort("row")["value"]
+
+
+def _several(rows: pl.DataFrame, field: Field, habits: Habits) -> pl.Series:
+    """All cells as one column, taken apart where they hold several, cleaned, and put together again by row."""
+    long = rows.unpivot(index="row").drop_nulls("value").sort("row", maintain_order=True)
+    parted = unwrapped(pl.col("value")).str.replace_all(PARTS, ";").str.split(";")
+    long = long.with_columns(parted).explode("value", empty_as_null=True)
+    cleaned = long.select("row", clean_value(pl.col("value"), field.kind, habits)).drop_nulls()
+    lists = cleaned.unique(maintain_order=True).group_by("row", maintain_order=True).agg("value")
     return rows.select("row").join(lists, on="row", how="left", maintain_order="left")["value"]
 
 
@@ -101,15 +117,27 @@ def reference(cell: pl.Expr) -> pl.Expr:
 
 def references(cells: list[pl.Expr]) -> pl.Expr:
     """All source ids that cells refer to: distinct, in order; null when there is none."""
-    several = [pl.when(c.str.starts_with("[")).then(pl.concat_list(c)).otherwise(c.str.split(";")) for c in cells]
+    whole = pl.struct(cell.alias(str(number)) for number, cell in enumerate(cells))
+    return whole.map_batches(lambda row: _references(row.struct.unnest()), return_dtype=pl.List(pl.String()))
+
+
+def _references(cells: pl.DataFrame) -> pl.Series:
+    columns = [pl.col(name) for name in cells.columns]
+    if cells.width == 1 and not cells.to_series().str.contains(r"[;\[]").any():
+        value = cells.select(value=_referred(columns[0]))
+        return value.select(pl.when(pl.col("value").is_not_null()).then(pl.concat_list("value"))).to_series()
+    several = [pl.when(c.str.starts_with("[")).then(pl.concat_list(c)).otherwise(c.str.split(";")) for c in columns]
     listed = pl.concat_list(pl.coalesce(c, pl.lit([], dtype=pl.List(pl.String))) for c in several)
     distinct = listed.list.eval(_referred(pl.element())).list.drop_nulls().list.unique(maintain_order=True)
-    return pl.when(distinct.list.len() > 0).then(distinct)
+    return cells.select(pl.when(distinct.list.len() > 0).then(distinct)).to_series()
 
 
 def _referred(text: pl.Expr) -> pl.Expr:
-    value = clean_id(text)
-    return pl.when(~value.str.to_lowercase().is_in(NO_REFERENCE)).then(value)
+    return clean_id(text).map_batches(_referring, return_dtype=pl.String())
+
+
+def _referring(ids: pl.Series) -> pl.Series:
+    return ids.to_frame("x").select(pl.when(~pl.col("x").str.to_lowercase().is_in(NO_REFERENCE)).then("x")).to_series()
 
 
 def of_kind(text: pl.Expr, kind: Kind, habits: Habits = NONE) -> pl.Expr:
@@ -131,9 +159,9 @@ def of_kind(text: pl.Expr, kind: Kind, habits: Habits = NONE) -> pl.Expr:
 
 def _no_address(names: pl.Series) -> pl.Series:
     """Names; an e-mail address in their place is none."""
-    if not names.str.contains("@", literal=True).any():
-        return names
-    return names.to_frame("x").select(pl.when(~pl.col("x").str.contains(EMAIL)).then("x")).to_series()
+    at = names.str.contains("@", literal=True).arg_true()
+    addresses = at.filter(names[at].str.contains(EMAIL))
+    return names if addresses.is_empty() else names.scatter(addresses, None)
 
 
 def unreadable(value: pl.Expr, kind: Kind) -> pl.Expr:

@@ -20,9 +20,8 @@ from identity.records import make_records, sightings
 from identity.standardise import (
     REASONS,
     ROUNDED,
-    clean_text,
+    clean_value,
     clean_values,
-    of_kind,
     reference,
     references,
     unreadable,
@@ -171,7 +170,7 @@ def _field(mapping: Mapping, field: Field) -> pl.Expr:
         return references(cells) if field.multi else pl.coalesce(reference(cell) for cell in cells)
     if field.multi:
         return clean_values(cells, field, mapping.habits)
-    return pl.coalesce([of_kind(clean_text(cell, mapping.habits), field.kind, mapping.habits) for cell in cells])
+    return pl.coalesce([clean_value(cell, field.kind, mapping.habits) for cell in cells])
 
 
 def _attributes(mapping: Mapping) -> pl.Expr:
