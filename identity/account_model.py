@@ -25,38 +25,38 @@ NAME = Comparison(
     "name",
     differ("name"),
     (
-        Level("same", f"{same('joined')} and length(tail_l) + length(tail_r) > 0", 12.5, 14),
-        Level("word", same("joined"), 9, 11.5),
-        Level("close", f"{close('joined', 0.97, 6)} and {numbers('joined')}", 9, 11),
-        Level("longer", "starts_with(name_l, name_r || ' ') or starts_with(name_r, name_l || ' ')", 3, 6),
-        Level("stem", same("stem"), -2, 0),
-        Level("different", ELSE, -8, -5),
+        Level("same", f"{same('joined')} and length(tail_l) + length(tail_r) > 0", 6.5),
+        Level("word", same("joined"), 5),
+        Level("close", f"{close('joined', 0.97, 6)} and {numbers('joined')}", 5),
+        Level("longer", "starts_with(name_l, name_r || ' ') or starts_with(name_r, name_l || ' ')", 2),
+        Level("stem", same("stem"), -0.5),
+        Level("different", ELSE, -3),
     ),
 )
 DOMAIN = Comparison(
     "domain",
     differ("domains"),
-    (Level("same", share("domains"), 12, 15), Level("different", ELSE, -3, -1)),
+    (Level("same", share("domains"), 7), Level("different", ELSE, -1)),
 )
 PHONE = Comparison(
     "phone",
     differ("phones"),
-    (Level("same", share("phones"), 9, 12), Level("different", ELSE, -1, -0.3)),
+    (Level("same", share("phones"), 5), Level("different", ELSE, -0.5)),
 )
 PLACE = Comparison(
     "place",
     f"({differ('street')}) and ({differ('city')}) and ({differ('postcode')})",
     (
-        Level("street", f"{same('street')} and ({same('postcode')} or {same('city')})", 8, 11),
-        Level("postcode", f"{same('postcode')} or {same('street')}", 5, 8),
-        Level("city", f"{same('city')} or {alike('city', 0.92)}", 2.5, 4.5),
-        Level("different", ELSE, -3, -1),
+        Level("street", f"{same('street')} and ({same('postcode')} or {same('city')})", 5),
+        Level("postcode", f"{same('postcode')} or {same('street')}", 3),
+        Level("city", f"{same('city')} or {alike('city', 0.92)}", 2),
+        Level("different", ELSE, -1),
     ),
 )
 TAX_ID = Comparison(
     "tax_id",
     differ("tax_id"),
-    (Level("same", same("tax_id"), 16, 20), Level("close", typo("tax_id"), 6, 10), Level("different", ELSE, -12, -7)),
+    (Level("same", same("tax_id"), 9), Level("close", typo("tax_id"), 4), Level("different", ELSE, -5)),
 )
 
 ACCOUNT = Model(
@@ -74,13 +74,12 @@ ACCOUNT = Model(
         Block(("tail", "city"), cap=50),
         Block(("street", "city")),
     ),
-    training=("l.joined = r.joined", "l.domains[1] = r.domains[1]", "l.phones[1] = r.phones[1]"),
     limits={"domains": 30, "phones": 30, "tax_id": 30},
+    rarities=(),
     guards=(Guard("shared", {"name": ("different", "stem")}, {"domain": ("same",), "tax_id": ("same",)}),),
-    contradictions=(Guard("tax_id", {"tax_id": ("different",)}, {}),),
-    prior=-12,
     join=0,
-    bridge=6,
+    hold=-2,
     review=-4,
-    floor=-8,
+    floor=-6,
+    guarded=-20,
 )

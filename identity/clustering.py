@@ -26,7 +26,7 @@ from identity.guards import guarded
 from identity.judgements import Standing
 from identity.matcher import Matcher
 from identity.opposition import Opposition, opposed, opposition
-from identity.partition import Edge, Pair, divide
+from identity.partition import Edge, Hold, Pair, divide
 
 CUTS: Schema = {"l": pl.UInt32(), "r": pl.UInt32(), "reason": pl.String()}
 PART = [*STATES, "judged"]  # what an edge's part in its component follows from
@@ -57,14 +57,15 @@ def cluster(frame: pl.DataFrame, edges: pl.DataFrame, rules: Rules, before: pl.D
     hold them together.
     """
     judged = guarded(edges, rules.matcher.epoch)
-    holding = judged.filter((pl.col("answer") == "join") & pl.col("cut").is_null())
+    holding = _holding(judged)
     component = _components(holding, frame.height)
     if before is None:
-        cuts = _cuts(frame, holding, component, rules)
+        cuts = _cuts(frame, judged, component, rules)
     else:
         changed = component.gather(_touched(frame, edges, before)).unique()
-        anew = component.gather(holding["l"]).is_in(changed.implode())
-        cuts = pl.concat([_cuts(frame, holding.filter(anew), component, rules), _kept(holding.filter(~anew), before)])
+        anew = component.gather(judged["l"]).is_in(changed.implode())
+        kept = _kept(_holding(judged.filter(~anew)), before)
+        cuts = pl.concat([_cuts(frame, judged.filter(anew), component, rules), kept])
     home = _first_rows(_components(holding.join(cuts, on=["l", "r"], how="anti"), frame.height))
     apart = home.gather(edges["l"]) != home.gather(edges["r"])
     found = judged.join(cuts, on=["l", "r"], how="left", maintain_order="left")
@@ -99,22 +100,33 @@ def _kept(holding: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     return holding.join(was, on=PART, nulls_equal=True).select(list(CUTS))
 
 
-def _cuts(frame: pl.DataFrame, holding: pl.DataFrame, component: pl.Series, rules: Rules) -> pl.DataFrame:
-    """CUTS inside the components of these joining pairs."""
-    bridge = thousandths(rules.matcher.epoch.model.bridge)
-    rows = pl.concat([holding["l"], holding["r"]]).unique().sort().alias("row")
+def _holding(edges: pl.DataFrame) -> pl.DataFrame:
+    """Edges that join, past all guards."""
+    return edges.filter((pl.col("answer") == "join") & pl.col("cut").is_null())
+
+
+def _cuts(frame: pl.DataFrame, edges: pl.DataFrame, component: pl.Series, rules: Rules) -> pl.DataFrame:
+    """CUTS inside the components of the joining pairs among these edges.
+
+    Where all pairs of a component join and nothing stands against anything, nothing is to be divided.
+    """
+    within = edges.with_columns(component=component.gather(edges["l"])).filter(
+        pl.col("component") == component.gather(edges["r"])
+    )
+    joins = (pl.col("answer") == "join") & pl.col("cut").is_null()
+    within = within.with_columns(joins=joins).filter(pl.col("joins").any().over("component"))
+    rows = pl.concat([within["l"], within["r"]]).unique().sort().alias("row")
     members = rows.to_frame().with_columns(component=component.gather(rows))
-    against = opposition(frame, members, rules.standing, rules.declared, rules.matcher)
-    within = holding.with_columns(component=component.gather(holding["l"]))
-    weak = within.filter((pl.col("bits") < bridge) & (pl.len().over("component") > 2))["component"]
-    doubtful = pl.concat([weak, opposed(members, against)]).unique()
+    against = opposition(frame, members, rules.standing, rules.declared)
+    sizes = members.group_by("component").len("rows")
+    pairs = within.group_by("component").agg(pl.col("joins").sum()).join(sizes, on="component")
+    loose = pairs.filter(pl.col("joins") * 2 < pl.col("rows").cast(pl.Int64) * (pl.col("rows").cast(pl.Int64) - 1))
+    doubtful = pl.concat([loose["component"], opposed(members, against)]).unique()
     asked = within.filter(pl.col("component").is_in(doubtful.implode()))
-    return pl.DataFrame(_divided(frame, asked, against, rules, bridge), schema=CUTS, orient="row")
+    return pl.DataFrame(_divided(frame, asked, against, rules), schema=CUTS, orient="row")
 
 
-def _divided(
-    frame: pl.DataFrame, asked: pl.DataFrame, against: Opposition, rules: Rules, bridge: int
-) -> list[tuple[int, int, str]]:
+def _divided(frame: pl.DataFrame, asked: pl.DataFrame, against: Opposition, rules: Rules) -> list[tuple[int, int, str]]:
     """The cuts in components that may not hold, one after the other."""
     rows = pl.concat([asked["l"], asked["r"]]).unique()
     units = _units(frame, rows, rules.standing)
@@ -124,10 +136,13 @@ def _divided(
     opposite: dict[str, dict[str, str]] = defaultdict(dict)
     for mark, other, reason in against.against.iter_rows():
         opposite[mark][other] = reason
+    model = rules.matcher.epoch.model
+    hold = Hold(thousandths(model.hold), thousandths(model.floor))
+    counted = pl.when(pl.col("cut").is_null()).then("bits").otherwise(thousandths(model.guarded))
     cuts: dict[Pair, str] = {}
-    pairs = asked.sort("component").select("component", "l", "r", "bits").iter_rows()
+    pairs = asked.sort("component").select("component", "l", "r", counted.alias("bits"), "joins").iter_rows()
     for _, part in groupby(pairs, key=lambda pair: pair[0]):
-        cuts |= divide([Edge(*pair[1:]) for pair in part], units, marks, opposite, bridge)
+        cuts |= divide([Edge(*pair[1:]) for pair in part], units, marks, opposite, hold)
     return [(*pair, reason) for pair, reason in cuts.items()]
 
 

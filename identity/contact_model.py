@@ -22,6 +22,7 @@ from identity.model import (
     share_typo,
     typo,
 )
+from identity.rarity import rarity
 
 _FIRST_RELATED = f"({same('first')} or {share('formal')})"
 _FIRST_CLOSE = f"({close('first', 0.9, 4)} and not (known_l and known_r) or {share('guessed')})"
@@ -37,91 +38,125 @@ NAME = Comparison(
     "name",
     f"({differ('first')}) and ({differ('last')})",
     (
-        Level("same", f"{same('first')} and {same('last')}", 12, 14),
-        Level("nickname", f"{share('formal')} and {same('last')}", 11, 13),
-        Level("swapped", _SWAPPED, 11, 13),
-        Level("swapped_close", _SWAPPED_CLOSE, 9, 11),
-        Level("first_close", f"{_FIRST_CLOSE} and {same('last')}", 9.5, 11.5),
-        Level("last_close", f"{_FIRST_RELATED} and {_LAST_CLOSE}", 10, 12),
-        Level("initial", f"{_INITIAL} and {same('last')}", 9, 9.8),
-        Level("both_close", f"{_FIRST_CLOSE} and {_LAST_CLOSE}", 9.5, 11),
-        Level("initial_close", f"{_INITIAL} and {_LAST_CLOSE}", 6.5, 8),
-        Level("last_only", f"{_LAST_CLOSE} and ({differ('first')})", 5, 7),
-        Level("first_only", f"{_FIRST_RELATED} and ({differ('last')})", 3, 5),
-        Level("last_differs", _FIRST_RELATED, -4, -2),
-        Level("first_differs", _LAST_CLOSE, -8, -5),
-        Level("different", ELSE, -12, -9),
+        Level("same", f"{same('first')} and {same('last')}", 6.5),
+        Level("nickname", f"{share('formal')} and {same('last')}", 6),
+        Level("swapped", _SWAPPED, 6),
+        Level("swapped_close", _SWAPPED_CLOSE, 5),
+        Level("first_close", f"{_FIRST_CLOSE} and {same('last')}", 5),
+        Level("last_close", f"{_FIRST_RELATED} and {_LAST_CLOSE}", 5.5),
+        Level("initial", f"{_INITIAL} and {same('last')}", 4.5),
+        Level("both_close", f"{_FIRST_CLOSE} and {_LAST_CLOSE}", 5),
+        Level("initial_close", f"{_INITIAL} and {_LAST_CLOSE}", 3.5),
+        Level("last_only", f"{_LAST_CLOSE} and ({differ('first')})", 3),
+        Level("first_only", f"{_FIRST_RELATED} and ({differ('last')})", 2),
+        Level("last_differs", _FIRST_RELATED, -1.5),
+        Level("first_differs", _LAST_CLOSE, -3),
+        Level("different", ELSE, -5),
     ),
 )
 EMAIL = Comparison(
     "email",
     differ("emails"),
     (
-        Level("same", share("emails"), 16, 19),
-        Level("close", share_typo("emails"), 9, 12),
-        Level("handle", share("handles"), 7, 9),
-        Level("different", ELSE, -0.6, -0.1),
+        Level("same", share("emails"), 9),
+        Level("close", share_typo("emails"), 5),
+        Level("handle", share("handles"), 4),
+        Level("different", ELSE, -0.3),
     ),
 )
 PHONE = Comparison(
     "phone",
     differ("phones"),
     (
-        Level("same", share("phones"), 11, 14),
-        Level("close", share_typo("phones"), 4, 7),
-        Level("different", ELSE, -0.6, -0.1),
+        Level("same", share("phones"), 6),
+        Level("close", share_typo("phones"), 3),
+        Level("different", ELSE, -0.3),
     ),
 )
 WORK = Comparison(
     "work",
     f"({differ('company')}) and ({differ('domains')})",
     (
-        Level("both", f"{same('company')} and {share('domains')}", 8.5, 9.5),
-        Level("company", same("company"), 7.5, 8.5),
-        Level("domain", share("domains"), 6.5, 8),
-        Level("close", f"({alike('company', 0.95)} or {typo('company', 2)}) and {numbers('company')}", 5, 6.5),
-        Level("different", ELSE, -2, -0.5),
+        Level("both", f"{same('company')} and {share('domains')}", 4.5),
+        Level("company", same("company"), 4),
+        Level("domain", share("domains"), 3.5),
+        Level("close", f"({alike('company', 0.95)} or {typo('company', 2)}) and {numbers('company')}", 3),
+        Level("different", ELSE, -0.5),
     ),
 )
+_STREET_CLOSE = f"({same('street')} or {alike('street', 0.9)})"
+_CITY_CLOSE = f"({same('city')} or {alike('city', 0.92)})"
+_POSTCODE_CLOSE = f"({same('postcode')} or {typo('postcode')})"
 PLACE = Comparison(
     "place",
     f"({differ('street')}) and ({differ('city')}) and ({differ('postcode')})",
     (
-        Level("street", f"{same('street')} and ({same('postcode')} or {same('city')})", 10, 13),
-        Level("postcode", f"{same('postcode')} or {same('street')}", 6, 9),
-        Level("city", f"{same('city')} or {alike('city', 0.92)}", 2.5, 4.5),
-        Level("different", ELSE, -2.5, -0.5),
+        Level("street", f"{same('street')} and ({same('postcode')} or {same('city')})", 6),
+        Level("street_close", f"{_STREET_CLOSE} and ({_POSTCODE_CLOSE} or {_CITY_CLOSE})", 5),
+        Level("town", f"{same('postcode')} and {_CITY_CLOSE}", 4),
+        Level("postcode", f"{same('postcode')} or {same('street')}", 4),
+        Level("quarter", f"{_CITY_CLOSE} and ({same('district')} or {_POSTCODE_CLOSE})", 2),
+        Level("city", _CITY_CLOSE, 2),
+        Level("district", f"{same('district')} or {_POSTCODE_CLOSE}", 1.5),
+        Level("different", ELSE, -1),
     ),
 )
 _DAY_FOR_MONTH = "born_l = left(born_r, 4) || right(born_r, 2) || substr(born_r, 5, 2)"
+_NO_DAY = "(right(born_l, 4) = '0101' or right(born_r, 4) = '0101')"
 BORN = Comparison(
     "born",
     differ("born"),
     (
-        Level("same", same("born"), 11, 14),
-        Level("close", f"{typo('born')} or {_DAY_FOR_MONTH}", 4, 7),
-        Level("different", ELSE, -12, -7),
+        Level("same", f"{same('born')} and not {_NO_DAY}", 6),
+        Level("same_year_only", same("born"), 3),
+        Level("close", f"{typo('born')} or {_DAY_FOR_MONTH}", 3),
+        Level("year", same("year"), 1),
+        Level("two_off", typo("born", 2), 1),
+        Level("different", ELSE, -5),
     ),
 )
 NATIONAL_ID = Comparison(
     "national_id",
     differ("national_id"),
     (
-        Level("same", same("national_id"), 17, 20),
-        Level("close", typo("national_id"), 8, 12),
-        Level("different", ELSE, -12, -7),
+        Level("same", same("national_id"), 9),
+        Level("close", typo("national_id"), 5),
+        Level("two_off", f"{typo('national_id', 2)} and length(national_id_l) >= 7", 2),
+        Level("different", ELSE, -5),
     ),
 )
+ROLE = Comparison(
+    "role",
+    differ("role"),
+    (Level("same", same("role"), 1), Level("close", alike("role", 0.9), 1), Level("different", ELSE, 0)),
+)
+GENDER = Comparison("gender", differ("gender"), (Level("same", same("gender"), 0), Level("different", ELSE, -1)))
 PROFILE = Comparison(
     "profile",
     differ("linkedin"),
-    (Level("same", same("linkedin"), 17, 20), Level("different", ELSE, -8, -4)),
+    (Level("same", same("linkedin"), 9), Level("different", ELSE, -3)),
 )
 _PROOF: Levels = {"national_id": ("same",), "profile": ("same",)}
 
+RARITIES = ("first", "last", "company")
+
 CONTACT = Model(
     entity="contact",
-    comparisons=(NAME, EMAIL, PHONE, WORK, PLACE, BORN, NATIONAL_ID, PROFILE),
+    comparisons=(
+        NAME,
+        EMAIL,
+        PHONE,
+        WORK,
+        PLACE,
+        BORN,
+        NATIONAL_ID,
+        PROFILE,
+        ROLE,
+        GENDER,
+        rarity("first"),
+        rarity("last"),
+        rarity("company"),
+    ),
     blocks=(
         Block(("emails",)),
         Block(("handles",)),
@@ -142,54 +177,38 @@ CONTACT = Model(
         Block(("street",), cap=30),
         Block(("born",), cap=30),
         Block(("born", "city")),
-    ),
-    training=(
-        "l.first = r.first and l.last = r.last",
-        "l.emails[1] = r.emails[1]",
-        "l.phones[1] = r.phones[1]",
+        Block(("both",)),
+        Block(("figures",)),
+        Block(("initial", "sound"), cap=50),
+        Block(("last",), cap=50),
+        Block(("postcode",), cap=50),
+        Block(("formal", "city"), cap=50),
+        Block(("initial", "city"), cap=50),
+        Block(("initial", "district"), cap=50),
+        Block(("formal", "year"), cap=50),
+        Block(("sound", "year"), cap=50),
+        Block(("year", "city"), cap=50),
+        Block(("year", "district"), cap=50),
+        Block(("born", "initial"), cap=50),
     ),
     limits={"emails": 30, "handles": 30, "phones": 30, "national_id": 30, "linkedin": 30},
+    rarities=RARITIES,
     guards=(
-        Guard("household", {"name": ("first_differs",)}, _PROOF),
-        Guard("shared", {"name": ("different",)}, _PROOF),
+        Guard("household", {"name": ("first_differs",)}, {**_PROOF, "national_id": ("same", "close")}),
+        Guard(
+            "shared",
+            {"name": ("different",)},
+            {**_PROOF, "national_id": ("same", "close", "two_off"), "born": ("same",)},
+        ),
         Guard(
             "surname",
             {"name": ("last_differs",)},
             {**_PROOF, "email": ("same",), "born": ("same",), "place": ("street",)},
         ),
-        Guard(
-            "namesake",
-            {
-                "name": (
-                    "same",
-                    "nickname",
-                    "swapped",
-                    "first_close",
-                    "last_close",
-                    "initial",
-                    "both_close",
-                    "last_only",
-                )
-            },
-            {
-                "email": ("same", "close", "handle"),
-                "phone": ("same", "close"),
-                "work": ("both", "company", "domain", "close"),
-                "place": ("street", "postcode"),
-                "born": ("same", "close"),
-                "national_id": ("same", "close"),
-                "profile": ("same",),
-            },
-        ),
     ),
-    contradictions=(
-        Guard("name", {"name": ("first_differs", "different")}, _PROOF),
-        Guard("born", {"born": ("different",)}, {**_PROOF, "national_id": ("same", "close")}),
-        Guard("national_id", {"national_id": ("different",)}, {"profile": ("same",), "born": ("same", "close")}),
-    ),
-    prior=-15,
-    join=3,
-    bridge=7,
-    review=-2,
+    join=0,
+    hold=-2,
+    review=-4,
     floor=-6,
+    guarded=-20,
 )

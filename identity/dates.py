@@ -34,7 +34,9 @@ NUMBERS = {name: f"{number:02}" for number, names in MONTHS.items() for name in 
 CLOCK = r"(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?"
 TIME = rf"(?:(?:T|,?\s+(?:à |um |at )?){CLOCK}\s*([AaPp]\.?[Mm]\.?)?\s*(Z|UTC|GMT|[+-]\d{{2}}:?\d{{2}})?)?"
 YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{TIME}$"
+COMPACT = r"^([12]\d{3})(\d{2})(\d{2})$"
 NUMBERS_ONLY = rf"^(\d{{1,2}})\s?([-/.])\s?(\d{{1,2}})\s?[-/.]\s?(\d{{4}}|\d{{2}}){TIME}$"
+FIGURES = r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})"
 DAY_MONTH = rf"^(\d{{1,2}})\.?[-/ ]\s?(?:de )?(\p{{L}}{{3,}})\.?[-/, ]\s?(?:de )?(\d{{4}}|\d{{2}}){TIME}$"
 MONTH_DAY = rf"^(\p{{L}}{{3,}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}){TIME}$"
 YEAR = r"(?:[1-8]\d{3}|0\d{2}[1-9]|0\d[1-9]0|0[1-9]00|9(?:[0-8]\d{2}|9[0-8]\d|99[0-8]))"  # 1 to 9998: all that
@@ -46,6 +48,18 @@ NO_DATE = r"^[0\s]{1,4}[-/.:][0\s:./-]*$"  # 0/0/00, 0000-00-00: how tools write
 def date_text(text: pl.Expr, order: Order | None = None) -> pl.Expr:
     """A date as `YYYY-MM-DD`; what cannot be read stays as it is, dates of zeros are null."""
     return text.map_batches(lambda s: _days(s, order), return_dtype=pl.String())
+
+
+def birth_text(text: pl.Expr, order: Order | None = None) -> pl.Expr:
+    """As `date_text`; a day that no calendar has (a slip of the hand, `1862-01-60`) keeps its figures in that form."""
+    day = date_text(text, order)
+    figures = (day.str.extract(f"^{FIGURES}$", group) for group in (1, 2, 3))
+    return pl.coalesce(pl.concat_str(*figures, separator="-"), day)
+
+
+def is_birth(value: pl.Expr) -> pl.Expr:
+    """Whether a text is a date as `birth_text` writes it."""
+    return value.str.contains(r"^\d{4}-\d{2}-\d{2}$")
 
 
 def instant_text(text: pl.Expr, order: Order | None = None, zone: str = "UTC") -> pl.Expr:
@@ -135,6 +149,12 @@ def _read(text: pl.Series, order: Order | None) -> pl.DataFrame:
         for p, g in ((DAY_MONTH, 2), (MONTH_DAY, 1))
     }
     forms = [
+        {
+            "y": x.str.extract(COMPACT, 1),
+            "m": x.str.extract(COMPACT, 2),
+            "d": x.str.extract(COMPACT, 3),
+            **time(YEAR_FIRST, 4),
+        },
         {
             "y": x.str.extract(YEAR_FIRST, 1),
             "m": x.str.extract(YEAR_FIRST, 2),

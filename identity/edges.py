@@ -18,6 +18,7 @@ from identity.epoch import Epoch, thousandths
 from identity.frames import EDGE, Schema
 from identity.judgements import Standing
 from identity.matcher import Matcher
+from identity.rarity import rated
 from identity.screening import screen
 
 STATES: Schema = {"left_state": pl.UInt64(), "right_state": pl.UInt64()}
@@ -47,7 +48,7 @@ def edge_schema(epoch: Epoch) -> Schema:
 
 def states(features: pl.DataFrame, matcher: Matcher) -> pl.DataFrame:
     """Features of current records, sorted by key, less values over their limits, and the `state` of each record."""
-    frame = screen(features, matcher.epoch.model.limits)
+    frame = rated(screen(features, matcher.epoch.model.limits), matcher.epoch.model, matcher.epoch.frequencies)
     return frame.with_columns(state=pl.struct(pl.all()).hash())
 
 
@@ -93,7 +94,7 @@ def _kept(frame: pl.DataFrame, rows: pl.Series, edges: pl.DataFrame) -> pl.DataF
 
 def _weighed(found: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     """Pairs with their bits as edges."""
-    total = pl.sum_horizontal(pl.col(_bits(epoch)).cast(pl.Int64)) + thousandths(epoch.model.prior)
+    total = pl.sum_horizontal(pl.col(_bits(epoch)).cast(pl.Int64)) + epoch.prior
     kept = (pl.col("bits") >= thousandths(epoch.model.floor)) | pl.col("judged").is_not_null()
     weighed = found.with_columns(bits=total).filter(kept)
     facts = {"answer": _answer(epoch), "cut": pl.lit(None, pl.String), "epoch": pl.lit(epoch.id)}

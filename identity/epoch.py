@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -14,7 +15,7 @@ from typing import Any
 
 from identity.errors import VelocityError
 from identity.fields import Entity
-from identity.model import Block, Comparison, Guard, Level, Model
+from identity.model import Block, Comparison, Guard, Level, Levels, Model
 
 Weights = dict[str, dict[str, int]]  # thousandths of a bit, by comparison and level
 NULL = "null"  # the level of a pair that cannot be compared; it weighs nothing
@@ -24,13 +25,17 @@ NULL = "null"  # the level of a pair that cannot be compared; it weighs nothing
 class Epoch:
     """`weights` are distinct and not zero within a comparison, so that bits tell the level they came from.
 
-    `normaliser` is the version of the features that the weights fit; `origin` says what they were trained on.
+    `prior` are the odds, in thousandths of a bit, that records which are compared at all are one. `normaliser` is the
+    version of the features that the weights fit; `origin` says what they were trained on. `frequencies` say how many of
+    the records trained on held a value, by feature; they have no value of fewer than five records.
     """
 
     model: Model
     weights: Weights
+    prior: int
     normaliser: str
     origin: dict[str, Any]
+    frequencies: dict[str, dict[str, int]]
 
     def __post_init__(self) -> None:
         for comparison in self.model.comparisons:
@@ -55,9 +60,13 @@ class Epoch:
         """The name that edges cite, such as `contact-0123456789ab`."""
         return f"{self.entity}-{self.hash[:12]}"
 
-    def bits_at(self, levels: dict[str, tuple[str, ...]]) -> dict[str, list[int]]:
-        """The weights of some levels, by comparison: how a pair's bits tell that it stands there."""
-        return {name: [self.weights[name][level] for level in chosen] for name, chosen in levels.items()}
+    def bits_at(self, levels: Levels, most: float = math.inf) -> dict[str, list[int]]:
+        """The weights of some levels, by comparison: how a pair's bits tell that it stands there.
+
+        Levels that weigh more than `most` bits are left out.
+        """
+        weights = {name: [self.weights[name][level] for level in chosen] for name, chosen in levels.items()}
+        return {name: [weight for weight in chosen if weight <= 1000 * most] for name, chosen in weights.items()}
 
     def level_at(self, comparison: str, bits: int) -> str:
         """The level of a comparison whose weight this is; `null` for 0."""
@@ -74,7 +83,8 @@ class Epoch:
 def load(text: str) -> Epoch:
     """The epoch that `dump` wrote; `VelocityError` where its hash is not that of its content."""
     stored = json.loads(text)
-    epoch = Epoch(_model(stored["model"]), stored["weights"], stored["normaliser"], stored["origin"])
+    parts = {name: stored[name] for name in ("weights", "prior", "normaliser", "origin", "frequencies")}
+    epoch = Epoch(_model(stored["model"]), **parts)
     if stored["hash"] != epoch.hash:
         raise VelocityError(
             "epoch_damaged", f"an epoch of {epoch.entity} was changed after it was made", "restore its file"
@@ -107,14 +117,13 @@ def _model(stored: dict[str, Any]) -> Model:
             "comparisons": comparisons,
             "guards": _guards(stored["guards"]),
             "blocks": tuple(Block(tuple(b["features"]), b["cap"]) for b in stored["blocks"]),
-            "training": tuple(stored["training"]),
-            "contradictions": _guards(stored["contradictions"]),
+            "rarities": tuple(stored["rarities"]),
         }
     )
 
 
 def _guards(stored: list[dict[str, Any]]) -> tuple[Guard, ...]:
-    return tuple(Guard(g["reason"], _levels(g["when"]), _levels(g["unless"])) for g in stored)
+    return tuple(Guard(g["reason"], _levels(g["when"]), _levels(g["unless"]), g["strength"]) for g in stored)
 
 
 def _levels(stored: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:

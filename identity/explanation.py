@@ -76,7 +76,7 @@ def pair_facts(records: pl.DataFrame, features: pl.DataFrame, matcher: Matcher) 
     levels = tuple(Level(name, epoch.level_at(name, value), value) for name, value in bits.items())
     blocks = tuple(s for b in epoch.model.blocks for s in [_shared(both, features, b)] if s is not None)
     over = tuple(c for c in epoch.model.limits if _in_common(whole, c) - _in_common(both, c))
-    return PairFacts(levels, thousandths(epoch.model.prior) + sum(bits.values()), blocks, over)
+    return PairFacts(levels, epoch.prior + sum(bits.values()), blocks, over)
 
 
 def _in_common(both: pl.DataFrame, column: str) -> set[str]:

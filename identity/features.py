@@ -46,6 +46,8 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
         born=_date(pl.col("date_of_birth")),
         national_id=_code(pl.col("national_id")),
         linkedin=_profile(pl.col("linkedin_url")),
+        role=fold(pl.col("title")),
+        gender=fold(pl.col("gender")).str.head(1),
         mailboxes=tidy(pl.col("email")),
         phones=_phones(pl.col("phone")),
         site=_domain(pl.col("company_domain")),
@@ -59,6 +61,10 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
             known=pl.col("first").is_in(known_names()),
             initial=pl.col("first").str.head(1),
             last_head=pl.col("last").str.head(4),
+            sound=_skeleton(pl.col("last")),
+            both=_in_any_order(pl.col("first"), pl.col("last")),
+            year=pl.col("born").str.head(4),
+            figures=_sorted_letters(pl.col("national_id")),
             emails=tidy(_keep(pl.col("mailboxes"), ~_is_role(pl.element()))),
             domains=_domains(),
         )
@@ -88,7 +94,32 @@ def _place() -> dict[str, pl.Expr]:
         "street": fold(pl.col("street")),
         "city": fold(pl.col("city")),
         "postcode": _code(pl.col("postcode")),
+        "district": _district(_code(pl.col("postcode"))),
     }
+
+
+def _district(postcode: pl.Expr) -> pl.Expr:
+    """The part of a postcode that stands for a town: the outward code of a British one, else its first three."""
+    british = r"^([a-z]{1,2}\d[a-z\d]?)\d[a-z]{2}$"
+    return pl.coalesce(postcode.str.extract(british), postcode.str.extract(r"^(...)"))
+
+
+def _skeleton(word: pl.Expr) -> pl.Expr:
+    """The first letter of a word and the consonants after it, each once in a row."""
+    bare = word.str.slice(1).str.replace_all(r"[aeiouyhw]", "")
+    for letter in "bcdfgklmnprstz":
+        bare = bare.str.replace_all(letter * 2, letter)
+    return word.str.head(1) + bare
+
+
+def _in_any_order(first: pl.Expr, last: pl.Expr) -> pl.Expr:
+    """Both names, the one first that sorts first."""
+    return pl.when(first <= last).then(first + " " + last).otherwise(last + " " + first)
+
+
+def _sorted_letters(code: pl.Expr) -> pl.Expr:
+    """The same for codes of which two characters changed places."""
+    return code.str.split("").list.sort().list.join("")
 
 
 def _given(name: pl.Expr) -> pl.Expr:

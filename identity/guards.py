@@ -6,6 +6,8 @@ may hold together (`identity.opposition`).
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from identity.edges import judged
@@ -19,16 +21,11 @@ def guarded(edges: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     return edges.with_columns(cut=pl.when((pl.col("answer") == "join") & ~judged("same")).then(reason))
 
 
-def contradictory(epoch: Epoch) -> pl.Expr:
-    """Whether a pair runs into a contradiction; its bits tell."""
-    return pl.any_horizontal(_caught(guard, epoch) for guard in epoch.model.contradictions)
-
-
 def _caught(guard: Guard, epoch: Epoch) -> pl.Expr:
-    return _at(guard.when, epoch) & ~_at(guard.unless, epoch)
+    return _at(guard.when, epoch, -guard.strength) & ~_at(guard.unless, epoch)
 
 
-def _at(levels: Levels, epoch: Epoch) -> pl.Expr:
-    """Whether a pair stands at one of the levels; its bits tell."""
-    tests = [pl.col(f"bits_{name}").is_in(bits) for name, bits in epoch.bits_at(levels).items()]
+def _at(levels: Levels, epoch: Epoch, most: float = math.inf) -> pl.Expr:
+    """Whether a pair stands at one of the levels that weigh at most so many bits; its own bits tell."""
+    tests = [pl.col(f"bits_{name}").is_in(bits) for name, bits in epoch.bits_at(levels, most).items()]
     return pl.any_horizontal(tests) if tests else pl.lit(False)

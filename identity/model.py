@@ -5,7 +5,7 @@ tried in order; the last level of a comparison is `else`. A pair whose features 
 `null`, which weighs nothing.
 
 Not here: the models of contacts and accounts (`identity.contact_model`, `identity.account_model`), and the weights
-that training found within the ranges given here (`identity.epoch`).
+that training found (`identity.epoch`).
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ Levels = dict[str, tuple[str, ...]]  # names of levels by the name of their comp
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One outcome of a comparison. Training may weigh it from `low` to `high` bits, whatever its data says."""
+    """One outcome of a comparison; `bits` is what it is thought to weigh, where training sees too little of it."""
 
     name: str
     sql: str
-    low: float
-    high: float
+    bits: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +57,39 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Pairs at one of the levels in `when` do not belong together, unless they stand at one of those in `unless`."""
+    """Pairs at one of the levels in `when` do not belong together, unless they stand at one of those in `unless`.
+
+    A level counts as `when` only in epochs that found it to speak against a match: by `strength` bits or more. So where
+    the same people are often written differently, that alone is no reason to keep records apart.
+    """
 
     reason: str
     when: Levels
     unless: Levels
+    strength: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """All that is decided by people about the resolution of an entity.
 
-    `training` are conditions on `l` and `r`: of the pairs that fulfil one, m is learned. `limits` hold, by feature, the
-    number of records above which a value identifies nobody. `guards` cut joining pairs; no two members of a cluster,
-    joined directly or not, run into one of `contradictions`. Thresholds and prior are bits: `join` and `review` bound
-    the answers, pairs below `floor` are not kept, and a lone edge below `bridge` does not join two groups.
+    `limits` hold, by feature, the number of records above which a value identifies nobody; `rarities` are features of
+    which an epoch counts the values. `guards` cut joining pairs. Thresholds are bits: `join` and `review` bound the answers on a pair; groups of
+    records hold together while the mean of all pairs between them is at least `hold`. Pairs below `floor` are not kept;
+    they and pairs that were never compared count as `floor` in such a mean, pairs that a guard cut as `guarded`.
     """
 
     entity: Entity
     comparisons: tuple[Comparison, ...]
     blocks: tuple[Block, ...]
-    training: tuple[str, ...]
     limits: dict[str, int]
+    rarities: tuple[str, ...]
     guards: tuple[Guard, ...]
-    contradictions: tuple[Guard, ...]
-    prior: float
     join: float
-    bridge: float
+    hold: float
     review: float
     floor: float
+    guarded: float
 
 
 def differ(column: str) -> str:

@@ -20,9 +20,9 @@ from identity.matcher import Matcher
 from identity.splink_settings import settings
 
 
-def matcher(entity: Entity) -> Matcher:
-    """The matcher of an entity by its shipped epoch; `epoch_outdated` where that was made for other features."""
-    epoch = shipped(entity)
+def matcher(entity: Entity, epoch: Epoch | None = None) -> Matcher:
+    """The matcher of an entity by an epoch, else the shipped one; `epoch_outdated` where made for other features."""
+    epoch = epoch or shipped(entity)
     if epoch.normaliser != NORMALISER:
         raise VelocityError("epoch_outdated", f"epoch {epoch.id} was made for other features", "train a new epoch")
     return Matcher(epoch, partial(features, entity=entity), partial(compare, epoch=epoch))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import polars as pl
 
 from identity.countries import ISO2
-from identity.dates import date_text, instant_text, is_date, is_instant
+from identity.dates import birth_text, date_text, instant_text, is_birth, is_date, is_instant
 from identity.fields import Field, Kind
 from identity.habits import NONE, Habits
 from identity.keys import clean_id, unwrapped
@@ -42,6 +42,7 @@ OWNER = r"\s*[(<][^()<>@\s]+@[^()<>\s]+[)>]$"  # a name with its e-mail address
 REASONS: dict[Kind, str] = {
     "email": "not an e-mail address",
     "date": "not a date (write YYYY-MM-DD, or say in the mapping whether day or month comes first)",
+    "birth": "not a date (write YYYY-MM-DD, or say in the mapping whether day or month comes first)",
     "timestamp": "not a time (write YYYY-MM-DDTHH:MM:SSZ, or say in the mapping whether day or month comes first)",
     "amount": "not an amount",
 }
@@ -151,6 +152,7 @@ def of_kind(text: pl.Expr, kind: Kind, habits: Habits = NONE) -> pl.Expr:
         "owner": lambda: text.str.replace(OWNER, ""),
         "phone": lambda: pl.when(~text.str.contains(ROUNDED)).then(text),
         "date": lambda: date_text(text, habits.dates),
+        "birth": lambda: birth_text(text, habits.dates),
         "timestamp": lambda: instant_text(text, habits.dates, habits.time_zone or "UTC"),
         "amount": lambda: pl.coalesce(_amount(text, habits.decimal), text),
     }
@@ -169,6 +171,7 @@ def unreadable(value: pl.Expr, kind: Kind) -> pl.Expr:
     tests: dict[str, Callable[[], pl.Expr]] = {
         "email": lambda: ~value.str.contains(EMAIL),
         "date": lambda: ~is_date(value),
+        "birth": lambda: ~is_birth(value),
         "timestamp": lambda: ~is_instant(value),
         "amount": lambda: ~value.str.contains(r"^-?\d+(\.\d+)?$"),
     }

@@ -1,106 +1,204 @@
-"""Making an epoch: Splink's estimates from records without labels, held within the ranges of the model.
+"""Making an epoch: what agreement and difference weigh, learned from records without labels.
+
+The records are compared as an evaluation would compare them, and each pair's levels are taken as drawn from one of two
+populations, pairs that match and pairs that do not (Fellegi and Sunter 1969, "A theory for record linkage"). Both and
+their shares are found by expectation maximisation (Dempster, Laird and Rubin 1977) over the distinct patterns of
+levels. So a weight says how much more often a level stands between records of one person than between records of two
+*that are compared at all*, in a set of this size: the size of the set is in the weights.
 
 Not here: where the records come from, and which epoch is in force.
 """
 
 from __future__ import annotations
 
-import logging
-import math
-from typing import Any
+from typing import Any, NamedTuple
 
-import duckdb
+import numpy as np
 import polars as pl
-from splink import DuckDBAPI, Linker
+from numpy.typing import NDArray
 
+from identity.blocking import candidates
 from identity.epoch import Epoch
 from identity.errors import BadInputError, VelocityError
 from identity.features import NORMALISER, features
-from identity.model import Comparison, Level, Model
+from identity.model import Comparison, Model
+from identity.rarity import counted, rated
+from identity.scoring import compare
 from identity.screening import screen
-from identity.splink_settings import settings
 
 LEAST_RECORDS = 1000
+LEAST_PAIRS = 300  # that are compared
+LEAST_MATCHES = 50  # of those that match
+MOST_PAIRS = 1_000_000  # of those that are compared; of more a sample is taken
 SEED = 1
-PAIRS = 1e6  # sampled for u
 FILLED = 0.05  # share of records that have a feature from which its comparison must be trained
+MOST_MATCHES = 30  # pairs a record; more is a value that everybody shares, not people
+BEGIN = 0.2  # share of matches that the search starts from
+ROUNDS, STILL = 500, 1e-6
+THOUGHT = 20  # pairs at a level that outweigh what people think of it
+MOST_BITS = 15.0
 
-Estimates = dict[str, dict[str, tuple[float | None, float | None]]]  # m and u, None where not observed
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-def train(records: pl.DataFrame, model: Model, source: str, pairs: float = PAIRS) -> Epoch:
-    """An epoch of a model from a record frame of its entity: u by sampling, m by expectation maximisation.
+class Patterns(NamedTuple):
+    """`levels` (patterns x comparisons): number of the level, -1 for null; `counts`: pairs of each pattern."""
 
-    A level of which one probability was never observed takes the end of its range that says so, one of which nothing
-    was observed the middle; `origin` lists those. `BadInputError` `too_small` for too few records, `VelocityError`
-    `untrained` where a comparison has data and no estimate. `source` says in words where the records come from; `pairs`
-    are sampled for u.
+    levels: Ints
+    counts: Floats
+
+
+class Found(NamedTuple):
+    """By comparison, the shares of its levels among matches `m` and others `u`, and `seen` pairs at each level."""
+
+    m: list[Floats]
+    u: list[Floats]
+    seen: list[Floats]
+    share: float
+
+
+def train(records: pl.DataFrame, model: Model, source: str, most: int = MOST_PAIRS) -> Epoch:
+    """An epoch of a model from a record frame of its entity. The same records give the same epoch.
+
+    A level of which little was seen weighs what the model thinks; `origin` lists those. `BadInputError` `too_small` for
+    too few records, pairs or matches; `VelocityError` `untrained` where a comparison has data and nothing was learned
+    of it, `not_separable` where matches could not be told from the rest. `source` says in words where the records come
+    from; `most` pairs are sampled.
     """
     if records.height < LEAST_RECORDS:
-        raise BadInputError(
-            "too_small", f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more"
-        )
+        raise _too_small(f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more")
     frame = screen(features(records, model.entity), model.limits)
-    found = _estimates(frame, model, pairs)
-    _check_trained(frame, model, found)
-    weights = {c.name: _weights(c, found[c.name]) for c in model.comparisons}
-    origin = {"source": source, "records": records.height, "assumed": _assumed(found), "seed": SEED}
-    return Epoch(model, weights, NORMALISER, origin)
+    tables = counted(frame, model)
+    frame = rated(frame, model, tables)
+    pairs = candidates(frame, model)
+    compared = pairs.height
+    if compared < LEAST_PAIRS:
+        raise _too_small(f"{compared} pairs of records that share something are too few", f"{LEAST_PAIRS} or more")
+    if compared > most:
+        pairs = pairs.sample(most, seed=SEED).sort("l", "r")
+    patterns = _patterns(frame, pairs, model)
+    found = _maximised(patterns, model)
+    _check(frame, model, found, compared)
+    weights = {
+        c.name: _weights(c, *parts) for c, *parts in zip(model.comparisons, found.m, found.u, found.seen, strict=True)
+    }
+    origin = {"source": source, "records": records.height, "pairs": compared, "levels": _told(model, found)}
+    prior = round(1000 * float(np.log2(found.share / (1 - found.share))))
+    return Epoch(model, weights, prior, NORMALISER, {**origin, "assumed": _assumed(model, found)}, tables)
 
 
-def _estimates(frame: pl.DataFrame, model: Model, pairs: float) -> Estimates:
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 1").fetchall()  # sums in one order: the same data, the same epoch
-        api = DuckDBAPI(connection=connection)
-        linker = Linker(api.register(_table(frame)), settings(model), log_level=logging.ERROR)
-        linker.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=SEED)
-        for rule in model.training:
-            linker.training.estimate_parameters_using_expectation_maximisation(rule)
-        learned = linker.misc.save_model_to_json()
-    return {c["output_column_name"]: _of_comparison(c["comparison_levels"]) for c in learned["comparisons"]}
+def _too_small(message: str, hint: str) -> BadInputError:
+    return BadInputError("too_small", message, hint)
 
 
-def _table(frame: pl.DataFrame) -> Any:
-    blocks = pl.lit(None, pl.List(pl.UInt32)).alias("blocks")  # the settings speak of it, training does not use it
-    return frame.drop("key").with_columns(blocks).with_row_index("unique_id").to_arrow()
+def _patterns(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model) -> Patterns:
+    """The distinct patterns of levels; the level of a comparison is told by a weight that is its number."""
+    numbered = {c.name: {level.name: 1000 * n for n, level in enumerate(c.levels, 1)} for c in model.comparisons}
+    bits = compare(frame, pairs, Epoch(model, numbered, 0, NORMALISER, {}, {}))
+    levels = bits.select(pl.all() // 1000 - 1)
+    found = levels.group_by(levels.columns).len("pairs").sort(levels.columns)
+    return Patterns(found.drop("pairs").to_numpy().astype(np.int64), found["pairs"].to_numpy().astype(np.float64))
 
 
-def _of_comparison(levels: list[dict[str, Any]]) -> dict[str, tuple[float | None, float | None]]:
-    given = (level for level in levels if not level.get("is_null_level"))
-    return {x["label_for_charts"]: (_number(x.get("m_probability")), _number(x.get("u_probability"))) for x in given}
+def _maximised(patterns: Patterns, model: Model) -> Found:
+    """Expectation maximisation from what the model thinks of its levels."""
+    seen = [
+        np.bincount(column[column >= 0], weights=patterns.counts[column >= 0], minlength=len(c.levels)).astype(
+            np.float64
+        )
+        for c, column in zip(model.comparisons, patterns.levels.T, strict=True)
+    ]
+    u = [(counts + 1) / (counts + 1).sum() for counts in seen]
+    m = [_shares(shares * 2 ** _thought(c)) for c, shares in zip(model.comparisons, u, strict=True)]
+    share = BEGIN
+    for _ in range(ROUNDS):
+        match = _posterior(patterns, m, u, share)
+        new_m = [_shares_of(patterns, match, column, before) for column, before in enumerate(m)]
+        new_u = [_shares_of(patterns, 1 - match, column, before) for column, before in enumerate(u)]
+        moved = max(float(np.abs(a - b).max()) for a, b in zip(new_m + new_u, m + u, strict=True))
+        m, u, share = new_m, new_u, float((patterns.counts * match).sum() / patterns.counts.sum())
+        if moved < STILL:
+            break
+    return Found(m, u, seen, share)
 
 
-def _number(estimate: object) -> float | None:
-    """Splink writes a text where a level was not observed."""
-    return estimate if isinstance(estimate, float) and estimate > 0 else None
+def _posterior(patterns: Patterns, m: list[Floats], u: list[Floats], share: float) -> Floats:
+    """The probability that a pair of each pattern matches; null says nothing."""
+    odds = np.full(len(patterns.counts), np.log(share / (1 - share)))
+    for column, (of_m, of_u) in enumerate(zip(m, u, strict=True)):
+        odds += np.append(np.log(of_m / of_u), 0.0)[patterns.levels[:, column]]
+    return 1 / (1 + np.exp(-odds))  # type: ignore[no-any-return]
 
 
-def _check_trained(frame: pl.DataFrame, model: Model, found: Estimates) -> None:
-    for comparison in model.comparisons:
+def _shares_of(patterns: Patterns, probability: Floats, column: int, before: Floats) -> Floats:
+    """Shares of the levels of a comparison among pairs of one population; a trace of `before` keeps them from zero."""
+    return _shares(_counts(patterns, probability, column, len(before)) + 1e-3 * before)
+
+
+def _counts(patterns: Patterns, probability: Floats, column: int, size: int) -> Floats:
+    """Expected pairs at each level of a comparison, where each pattern's pairs count by a probability."""
+    levels = patterns.levels[:, column]
+    there = levels >= 0
+    return np.bincount(levels[there], weights=(patterns.counts * probability)[there], minlength=size).astype(np.float64)
+
+
+def _shares(counts: Floats) -> Floats:
+    return np.asarray(counts / counts.sum())
+
+
+def _thought(comparison: Comparison) -> Floats:
+    return np.array([level.bits for level in comparison.levels], dtype=np.float64)
+
+
+def _check(frame: pl.DataFrame, model: Model, found: Found, compared: int) -> None:
+    matches = found.share * compared
+    if matches < LEAST_MATCHES:
+        raise _too_small(f"about {matches:.0f} pairs that match are too few", f"{LEAST_MATCHES} or more")
+    if matches > MOST_MATCHES * frame.height:
+        raise VelocityError("not_separable", f"{matches / frame.height:.0f} matches a record are no people", _LOOK)
+    for comparison, m, u, seen in zip(model.comparisons, found.m, found.u, found.seen, strict=True):
         filled = frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in comparison.columns).mean()).item()
-        if filled >= FILLED and all(m is None for m, _ in found[comparison.name].values()):
-            raise VelocityError("untrained", f"nothing was learned of {comparison.name!r} from data that has it")
+        if filled >= FILLED and not seen.any() and comparison.name.removesuffix("_rarity") not in model.rarities:
+            raise VelocityError("untrained", f"nothing was learned of {comparison.name!r} from data that has it", _LOOK)
+        if seen[0] >= LEAST_PAIRS and seen[-1] >= LEAST_PAIRS and m[0] / u[0] < m[-1] / u[-1] and filled >= FILLED:
+            message = f"in {comparison.name!r} a difference would speak more for a match than agreement"
+            raise VelocityError("not_separable", message, _LOOK)
 
 
-def _weights(comparison: Comparison, found: dict[str, tuple[float | None, float | None]]) -> dict[str, int]:
+_LOOK = "see whether a value stands in most records, or a column is mapped to the wrong field"
+
+
+def _weights(comparison: Comparison, m: Floats, u: Floats, seen: Floats) -> dict[str, int]:
     """Thousandths of a bit, distinct and not zero: a level that would weigh what another does weighs one less."""
+    learned = np.clip(np.log2(m / u), -MOST_BITS, MOST_BITS)
+    bits = (seen * learned + THOUGHT * _thought(comparison)) / (seen + THOUGHT)
     weights: dict[str, int] = {}
-    for level in comparison.levels:
-        weight = round(1000 * min(max(_bits(level, *found[level.name]), level.low), level.high))
+    for level, value in zip(comparison.levels, bits, strict=True):
+        weight = round(1000 * float(value))
         while weight == 0 or weight in weights.values():
             weight -= 1
         weights[level.name] = weight
     return weights
 
 
-def _bits(level: Level, m: float | None, u: float | None) -> float:
-    if m is not None and u is not None:
-        return math.log2(m / u)
-    if m is None and u is None:
-        return (level.low + level.high) / 2
-    return level.low if m is None else level.high
+def _told(model: Model, found: Found) -> dict[str, Any]:
+    """`m`, `u` and the pairs seen of each level, rounded, by comparison and level."""
+    parts = zip(model.comparisons, found.m, found.u, found.seen, strict=True)
+    return {
+        c.name: {
+            level.name: {"m": round(float(a), 6), "u": round(float(b), 6), "pairs": int(n)}
+            for level, a, b, n in zip(c.levels, m, u, seen, strict=True)
+        }
+        for c, m, u, seen in parts
+    }
 
 
-def _assumed(found: Estimates) -> list[str]:
-    """The levels, as `comparison.level`, of which nothing or only one side was observed."""
-    return [f"{name}.{level}" for name, levels in found.items() for level, pair in levels.items() if None in pair]
+def _assumed(model: Model, found: Found) -> list[str]:
+    """The levels, as `comparison.level`, of which too little was seen to weigh them by it."""
+    return [
+        f"{c.name}.{level.name}"
+        for c, seen in zip(model.comparisons, found.seen, strict=True)
+        for level, n in zip(c.levels, seen, strict=True)
+        if n < THOUGHT
+    ]

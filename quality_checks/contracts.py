@@ -18,6 +18,7 @@ PATTERNS = {
     "email": r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
     "phone": r"^\+?\d{6,}$",
     "domain": r"^[^\s@/]+\.[^\s@/]+$",
+    "birth": r"^\d{4}-\d{2}-\d{2}$",
     "date": r"^\d{4}-\d{2}-\d{2}$",
     "timestamp": INSTANT,
     "amount": r"^-?\d+(\.\d+)?$",
