@@ -21,16 +21,23 @@ from identity.model import (
     typo,
 )
 
+_SHARED = "len(list_intersect(words_l, words_r))"
+_FEWER = "least(len(words_l), len(words_r))"
+_MORE = "greatest(len(words_l), len(words_r))"
+_LONGER = "starts_with(name_l, name_r || ' ') or starts_with(name_r, name_l || ' ')"
 NAME = Comparison(
     "name",
     differ("name"),
     (
         Level("same", f"{same('joined')} and length(tail_l) + length(tail_r) > 0", 6.5),
         Level("word", same("joined"), 5),
-        Level("close", f"{close('joined', 0.97, 6)} and {numbers('joined')}", 5),
-        Level("longer", "starts_with(name_l, name_r || ' ') or starts_with(name_r, name_l || ' ')", 2),
-        Level("stem", same("stem"), -0.5),
-        Level("different", ELSE, -3),
+        Level("close", f"{close('joined', 0.97, 6)} and {numbers('joined')}", 4.5),
+        Level("order", same("bag"), 4.5),
+        Level("contained", f"{_SHARED} = {_FEWER} and {_SHARED} > 1", 3),
+        Level("longer", f"({_LONGER}) or {_SHARED} = {_FEWER}", 1),
+        Level("half", f"2 * {_SHARED} >= {_MORE}", -3),
+        Level("stem", f"{same('stem')} or {_SHARED} > 0", -3.5),
+        Level("different", ELSE, -7),
     ),
 )
 DOMAIN = Comparison(
@@ -43,14 +50,18 @@ PHONE = Comparison(
     differ("phones"),
     (Level("same", share("phones"), 5), Level("different", ELSE, -0.5)),
 )
+_CITY_CLOSE = f"({same('city')} or {alike('city', 0.92)})"
+_STREET_CLOSE = f"({same('street')} or {alike('street', 0.92)} and {numbers('street')})"
 PLACE = Comparison(
     "place",
     f"({differ('street')}) and ({differ('city')}) and ({differ('postcode')})",
     (
-        Level("street", f"{same('street')} and ({same('postcode')} or {same('city')})", 5),
-        Level("postcode", f"{same('postcode')} or {same('street')}", 3),
-        Level("city", f"{same('city')} or {alike('city', 0.92)}", 2),
-        Level("different", ELSE, -1),
+        Level("street", f"{_STREET_CLOSE} and ({same('postcode')} or {same('city')})", 6),
+        Level("street_only", _STREET_CLOSE, 4),
+        Level("postcode", same("postcode"), 3),
+        Level("quarter", f"{_CITY_CLOSE} and ({differ('street')})", 2),
+        Level("city", _CITY_CLOSE, -1.5),
+        Level("different", ELSE, -7),
     ),
 )
 TAX_ID = Comparison(
@@ -72,11 +83,22 @@ ACCOUNT = Model(
         Block(("stem", "postcode")),
         Block(("head", "tail")),
         Block(("tail", "city"), cap=50),
-        Block(("street", "city")),
+        Block(("street",), cap=50),
+        Block(("number", "city"), cap=50),
+        Block(("number", "stem"), cap=50),
+        Block(("bag",)),
+        Block(("words",), cap=50),
     ),
     limits={"domains": 30, "phones": 30, "tax_id": 30},
     rarities=(),
-    guards=(Guard("shared", {"name": ("different", "stem")}, {"domain": ("same",), "tax_id": ("same",)}),),
+    guards=(
+        Guard(
+            "shared",
+            {"name": ("different", "stem")},
+            {"domain": ("same",), "tax_id": ("same",), "place": ("street", "street_only")},
+        ),
+    ),
+    prior=-3,
     join=0,
     hold=-2,
     review=-4,

@@ -206,6 +206,7 @@ CONTACT = Model(
             {**_PROOF, "email": ("same",), "born": ("same",), "place": ("street",)},
         ),
     ),
+    prior=-4,
     join=0,
     hold=-2,
     review=-4,

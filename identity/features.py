@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 import polars as pl
 
+from identity.addresses import house_number, street_key
 from identity.fields import Entity
 from identity.folding import blank_to_null, company_key, first_of, fold, last_of, name_in_order, without
 from identity.frames import record_schema
 from identity.nicknames import formal_names, guessed_names, known_names
-from identity.words import FREE_MAIL, JUNK_DATES, ROLE_MAILBOXES, TITLES
+from identity.words import COMMON_IN_COMPANIES, FREE_MAIL, JUNK_DATES, ROLE_MAILBOXES, TITLES
 
-NORMALISER = "1"  # raised with every change that can give a record other features: an epoch fits one version
+NORMALISER = "2"  # raised with every change that can give a record other features: an epoch fits one version
 
 PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are written in many ways
 
@@ -74,24 +75,37 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _account(records: pl.LazyFrame) -> pl.LazyFrame:
-    return records.select(
-        "key",
-        name=company_key(pl.col("name")),
-        domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
-        phones=_phones(pl.col("phone")),
-        tax_id=_code(pl.col("tax_id")),
-        **_place(),
-    ).with_columns(
-        stem=pl.col("name").str.extract(r"^(\S+)"),
-        head=pl.col("name").str.head(4),
-        tail=pl.col("name").str.extract(r" (\S+)$"),
-        joined=pl.col("name").str.replace_all(" ", ""),
+    return (
+        records.select(
+            "key",
+            name=company_key(
+                pl.col("name").str.replace_all(r"\s*[(\[][^)\]]*[)\]]", "").replace("", None).fill_null(pl.col("name"))
+            ),
+            domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
+            phones=_phones(pl.col("phone")),
+            tax_id=_code(pl.col("tax_id")),
+            **_place(),
+        )
+        .with_columns(
+            stem=pl.col("name").str.extract(r"^(\S+)"),
+            head=pl.col("name").str.head(4),
+            tail=pl.col("name").str.extract(r" (\S+)$"),
+            joined=pl.col("name").str.replace_all(" ", ""),
+            words=tidy(pl.col("name").str.split(" ").list.eval(_telling(pl.element()))),
+            number=house_number(pl.col("street")),
+        )
+        .with_columns(bag=pl.col("words").list.join(" "))
     )
+
+
+def _telling(word: pl.Expr) -> pl.Expr:
+    """Words that are more than a letter, and not the same in many names."""
+    return word.filter((word.str.len_chars() > 1) & ~word.is_in(COMMON_IN_COMPANIES))
 
 
 def _place() -> dict[str, pl.Expr]:
     return {
-        "street": fold(pl.col("street")),
+        "street": street_key(pl.col("street")),
         "city": fold(pl.col("city")),
         "postcode": _code(pl.col("postcode")),
         "district": _district(_code(pl.col("postcode"))),

@@ -74,9 +74,11 @@ class Model:
     """All that is decided by people about the resolution of an entity.
 
     `limits` hold, by feature, the number of records above which a value identifies nobody; `rarities` are features of
-    which an epoch counts the values. `guards` cut joining pairs. Thresholds are bits: `join` and `review` bound the answers on a pair; groups of
-    records hold together while the mean of all pairs between them is at least `hold`. Pairs below `floor` are not kept;
-    they and pairs that were never compared count as `floor` in such a mean, pairs that a guard cut as `guarded`.
+    which an epoch counts the values. `guards` cut joining pairs. The rest are bits: `prior`, the odds that records which
+    are compared are one, where nothing better is known; `join` and `review`, which bound the answers on a pair; and
+    `hold`: groups of records hold together while the mean of all pairs between them is at least that. Pairs below
+    `floor` are not kept; they and pairs that were never compared count as `floor` in such a mean, pairs that a guard
+    cut as `guarded`.
     """
 
     entity: Entity
@@ -85,6 +87,7 @@ class Model:
     limits: dict[str, int]
     rarities: tuple[str, ...]
     guards: tuple[Guard, ...]
+    prior: float
     join: float
     hold: float
     review: float

@@ -11,6 +11,7 @@ Not here: where the records come from, and which epoch is in force.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from identity.blocking import candidates
-from identity.epoch import Epoch
+from identity.epoch import Epoch, thousandths
 from identity.errors import BadInputError, VelocityError
 from identity.features import NORMALISER, features
 from identity.model import Comparison, Model
@@ -37,6 +38,7 @@ BEGIN = 0.2  # share of matches that the search starts from
 ROUNDS, STILL = 500, 1e-6
 THOUGHT = 20  # pairs at a level that outweigh what people think of it
 MOST_BITS = 15.0
+NEAR = 1.5  # bits
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,18 +60,19 @@ class Found(NamedTuple):
     share: float
 
 
-def train(records: pl.DataFrame, model: Model, source: str, most: int = MOST_PAIRS) -> Epoch:
+def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_PAIRS, general: bool = False) -> Epoch:
     """An epoch of a model from a record frame of its entity. The same records give the same epoch.
 
     A level of which little was seen weighs what the model thinks; `origin` lists those. `BadInputError` `too_small` for
     too few records, pairs or matches; `VelocityError` `untrained` where a comparison has data and nothing was learned
     of it, `not_separable` where matches could not be told from the rest. `source` says in words where the records come
-    from; `most` pairs are sampled.
+    from; `most` pairs are sampled. A `general` epoch, for any records, counts no values and stays near what the model
+    thinks: what is learned of one set, above all of its size, may be wrong for the next.
     """
     if records.height < LEAST_RECORDS:
         raise _too_small(f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more")
     frame = screen(features(records, model.entity), model.limits)
-    tables = counted(frame, model)
+    tables = {} if general else counted(frame, model)
     frame = rated(frame, model, tables)
     pairs = candidates(frame, model)
     compared = pairs.height
@@ -80,12 +83,12 @@ def train(records: pl.DataFrame, model: Model, source: str, most: int = MOST_PAI
     patterns = _patterns(frame, pairs, model)
     found = _maximised(patterns, model)
     _check(frame, model, found, compared)
-    weights = {
-        c.name: _weights(c, *parts) for c, *parts in zip(model.comparisons, found.m, found.u, found.seen, strict=True)
-    }
+    near = NEAR if general else math.inf
+    parts = zip(model.comparisons, found.m, found.u, found.seen, strict=True)
+    weights = {c.name: _weights(c, *shares, near) for c, *shares in parts}
     origin = {"source": source, "records": records.height, "pairs": compared, "levels": _told(model, found)}
-    prior = round(1000 * float(np.log2(found.share / (1 - found.share))))
-    return Epoch(model, weights, prior, NORMALISER, {**origin, "assumed": _assumed(model, found)}, tables)
+    odds = model.prior if general else float(np.log2(found.share / (1 - found.share)))
+    return Epoch(model, weights, thousandths(odds), NORMALISER, {**origin, "assumed": _assumed(model, found)}, tables)
 
 
 def _too_small(message: str, hint: str) -> BadInputError:
@@ -132,7 +135,7 @@ def _posterior(patterns: Patterns, m: list[Floats], u: list[Floats], share: floa
 
 
 def _shares_of(patterns: Patterns, probability: Floats, column: int, before: Floats) -> Floats:
-    """Shares of the levels of a comparison among pairs of one population; a trace of `before` keeps them from zero."""
+    """Shares of the levels of a comparison among pairs of one population; where none was seen, as `before`."""
     return _shares(_counts(patterns, probability, column, len(before)) + 1e-3 * before)
 
 
@@ -144,7 +147,7 @@ def _counts(patterns: Patterns, probability: Floats, column: int, size: int) -> 
 
 
 def _shares(counts: Floats) -> Floats:
-    return np.asarray(counts / counts.sum())
+    return np.maximum(counts / counts.sum(), 1e-9)
 
 
 def _thought(comparison: Comparison) -> Floats:
@@ -169,10 +172,11 @@ def _check(frame: pl.DataFrame, model: Model, found: Found, compared: int) -> No
 _LOOK = "see whether a value stands in most records, or a column is mapped to the wrong field"
 
 
-def _weights(comparison: Comparison, m: Floats, u: Floats, seen: Floats) -> dict[str, int]:
+def _weights(comparison: Comparison, m: Floats, u: Floats, seen: Floats, near: float) -> dict[str, int]:
     """Thousandths of a bit, distinct and not zero: a level that would weigh what another does weighs one less."""
-    learned = np.clip(np.log2(m / u), -MOST_BITS, MOST_BITS)
-    bits = (seen * learned + THOUGHT * _thought(comparison)) / (seen + THOUGHT)
+    thought = _thought(comparison)
+    learned = np.clip(np.log2(m / u), np.maximum(thought - near, -MOST_BITS), np.minimum(thought + near, MOST_BITS))
+    bits = (seen * learned + THOUGHT * thought) / (seen + THOUGHT)
     weights: dict[str, int] = {}
     for level, value in zip(comparison.levels, bits, strict=True):
         weight = round(1000 * float(value))

@@ -38,7 +38,7 @@ def main(folder: Path) -> None:
     made = [current_records(ROWS, seed) for seed in SEEDS]
     source = f"invented exports, {ROWS} rows of each seed {', '.join(map(str, SEEDS))}"
     for model in MODELS:
-        epoch = train(pl.concat(records[model.entity] for records in made), model, source)
+        epoch = train(pl.concat(records[model.entity] for records in made), model, source, general=True)
         (folder / f"{model.entity}.json").write_text(epoch.dump(), "utf-8")
         sys.stderr.write(f"{epoch.id}\n")
 
