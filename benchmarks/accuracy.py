@@ -91,7 +91,9 @@ def measure(file: Path, mapping: Mapping) -> dict[str, Any]:
     began = time.perf_counter()
     epoch = epoch_of(records, mapping)
     clusters = clusters_of(records, epoch)
-    truth = pl.read_parquet(file).select(key=pl.format("{}:{}:{}", pl.lit(mapping.source), pl.lit(mapping.entity), "unique_id"), true="cluster_id")
+    truth = pl.read_parquet(file).select(
+        key=pl.format("{}:{}:{}", pl.lit(mapping.source), pl.lit(mapping.entity), "unique_id"), true="cluster_id"
+    )
     joined = truth.join(clusters, on="key", how="left").with_columns(cluster=pl.coalesce("cluster", "key"))
     return {
         **scores(joined),

@@ -50,7 +50,7 @@ _DIRECTIONS = ["north", "south", "east", "west", "northeast", "northwest", "sout
 
 
 def street_key(text: pl.Expr) -> pl.Expr:
-    """The words of a street without directions, `12 n main st.` as `12 main street`; German compounds are taken apart."""
+    """The words of a street without directions: `12 n main st.` as `12 main street`, German compounds taken apart."""
     apart = fold(text).str.replace_all(r"([a-z]{3,})(strasse|str)\b", "$1 street")
     words = (
         apart.str.split(" ")

@@ -137,7 +137,21 @@ PROFILE = Comparison(
     (Level("same", same("linkedin"), 9), Level("different", ELSE, -3)),
 )
 _PROOF: Levels = {"national_id": ("same",), "profile": ("same",)}
-
+_PROVED: Levels = {**_PROOF, "national_id": ("same", "close")}
+_OFTEN_PROVED: Levels = {**_PROVED, "email": ("same",), "born": ("same",), "place": ("street", "street_close")}
+_LIKE_NAMES = (
+    "same", "nickname", "swapped", "swapped_close", "first_close", "last_close", "initial", "both_close",
+    "initial_close", "last_only", "first_only",
+)  # fmt: skip
+_MORE_THAN_A_NAME: Levels = {
+    "email": ("same", "close", "handle"),
+    "phone": ("same", "close"),
+    "work": ("both", "company", "domain", "close"),
+    "place": ("street", "street_close", "town", "postcode"),
+    "born": ("same", "same_year_only", "close"),
+    "national_id": ("same", "close", "two_off"),
+    "profile": ("same",),
+}
 RARITIES = ("first", "last", "company")
 
 CONTACT = Model(
@@ -194,17 +208,12 @@ CONTACT = Model(
     limits={"emails": 30, "handles": 30, "phones": 30, "national_id": 30, "linkedin": 30},
     rarities=RARITIES,
     guards=(
-        Guard("household", {"name": ("first_differs",)}, {**_PROOF, "national_id": ("same", "close")}),
-        Guard(
-            "shared",
-            {"name": ("different",)},
-            {**_PROOF, "national_id": ("same", "close", "two_off"), "born": ("same",)},
-        ),
-        Guard(
-            "surname",
-            {"name": ("last_differs",)},
-            {**_PROOF, "email": ("same",), "born": ("same",), "place": ("street",)},
-        ),
+        Guard("household", {"name": ("first_differs",)}, _PROVED),
+        Guard("shared", {"name": ("different",)}, {**_PROVED, "born": ("same",)}),
+        Guard("surname", {"name": ("last_differs",)}, _OFTEN_PROVED),
+        Guard("born", {"born": ("different",)}, _PROVED, general=True),
+        Guard("national_id", {"national_id": ("different",)}, {**_PROOF, "born": ("same", "close")}, general=True),
+        Guard("namesake", {"name": _LIKE_NAMES}, _MORE_THAN_A_NAME, general=True),
     ),
     prior=-4,
     join=0,

@@ -123,7 +123,7 @@ def _model(stored: dict[str, Any]) -> Model:
 
 
 def _guards(stored: list[dict[str, Any]]) -> tuple[Guard, ...]:
-    return tuple(Guard(g["reason"], _levels(g["when"]), _levels(g["unless"]), g["strength"]) for g in stored)
+    return tuple(Guard(**{**g, "when": _levels(g["when"]), "unless": _levels(g["unless"])}) for g in stored)
 
 
 def _levels(stored: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:

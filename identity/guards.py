@@ -17,12 +17,13 @@ from identity.model import Guard, Levels
 
 def guarded(edges: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     """The edges with the reason of the first guard that a joining one runs into as `cut`; a person's word overrules."""
-    reason = pl.coalesce(pl.when(_caught(g, epoch)).then(pl.lit(g.reason)) for g in epoch.model.guards)
+    guards = [guard for guard in epoch.model.guards if not (guard.general and epoch.frequencies)]
+    reason = pl.coalesce(pl.when(_caught(guard, epoch)).then(pl.lit(guard.reason)) for guard in guards)
     return edges.with_columns(cut=pl.when((pl.col("answer") == "join") & ~judged("same")).then(reason))
 
 
 def _caught(guard: Guard, epoch: Epoch) -> pl.Expr:
-    return _at(guard.when, epoch, -guard.strength) & ~_at(guard.unless, epoch)
+    return _at(guard.when, epoch, math.inf if guard.general else -guard.strength) & ~_at(guard.unless, epoch)
 
 
 def _at(levels: Levels, epoch: Epoch, most: float = math.inf) -> pl.Expr:

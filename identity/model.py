@@ -60,13 +60,15 @@ class Guard:
     """Pairs at one of the levels in `when` do not belong together, unless they stand at one of those in `unless`.
 
     A level counts as `when` only in epochs that found it to speak against a match: by `strength` bits or more. So where
-    the same people are often written differently, that alone is no reason to keep records apart.
+    the same people are often written differently, that alone is no reason to keep records apart. A `general`
+    guard holds, whatever these weigh, only in epochs for any records, which know nothing of those at hand.
     """
 
     reason: str
     when: Levels
     unless: Levels
     strength: float = 2.0
+    general: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,9 @@ class Model:
     """All that is decided by people about the resolution of an entity.
 
     `limits` hold, by feature, the number of records above which a value identifies nobody; `rarities` are features of
-    which an epoch counts the values. `guards` cut joining pairs. The rest are bits: `prior`, the odds that records which
-    are compared are one, where nothing better is known; `join` and `review`, which bound the answers on a pair; and
-    `hold`: groups of records hold together while the mean of all pairs between them is at least that. Pairs below
+    which an epoch counts the values. `guards` cut joining pairs. The rest are bits: `prior`, the odds that records
+    which are compared are one, where nothing better is known; `join` and `review`, which bound the answers on a pair;
+    and `hold`: groups of records hold together while the mean of all pairs between them is at least that. Pairs below
     `floor` are not kept; they and pairs that were never compared count as `floor` in such a mean, pairs that a guard
     cut as `guarded`.
     """

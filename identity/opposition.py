@@ -1,4 +1,4 @@
-"""What must not be in one cluster: groups that a person keeps apart, and two records of a source that holds nobody twice.
+"""What must not be in one cluster: groups that a person keeps apart, two records of a source that holds nobody twice.
 
 Each record bears marks, and marks stand against each other. Not here: cutting (`identity.partition`), and guards on
 single pairs (`identity.guards`).

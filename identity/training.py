@@ -34,10 +34,10 @@ MOST_PAIRS = 1_000_000  # of those that are compared; of more a sample is taken
 SEED = 1
 FILLED = 0.05  # share of records that have a feature from which its comparison must be trained
 MOST_MATCHES = 30  # pairs a record; more is a value that everybody shares, not people
-BEGIN = 0.2  # share of matches that the search starts from
 ROUNDS, STILL = 500, 1e-6
 THOUGHT = 20  # pairs at a level that outweigh what people think of it
 MOST_BITS = 15.0
+DOUBT = 4  # a difference weighs this part at least of what people think
 NEAR = 1.5  # bits
 
 Floats = NDArray[np.float64]
@@ -85,7 +85,7 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     _check(frame, model, found, compared)
     near = NEAR if general else math.inf
     parts = zip(model.comparisons, found.m, found.u, found.seen, strict=True)
-    weights = {c.name: _weights(c, *shares, near) for c, *shares in parts}
+    weights = {c.name: _weights(c, m, u, seen, near) for c, m, u, seen in parts}
     origin = {"source": source, "records": records.height, "pairs": compared, "levels": _told(model, found)}
     odds = model.prior if general else float(np.log2(found.share / (1 - found.share)))
     return Epoch(model, weights, thousandths(odds), NORMALISER, {**origin, "assumed": _assumed(model, found)}, tables)
@@ -105,33 +105,45 @@ def _patterns(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model) -> Pattern
 
 
 def _maximised(patterns: Patterns, model: Model) -> Found:
-    """Expectation maximisation from what the model thinks of its levels."""
+    """Expectation maximisation from the matches that the model thinks there are."""
     seen = [
         np.bincount(column[column >= 0], weights=patterns.counts[column >= 0], minlength=len(c.levels)).astype(
             np.float64
         )
         for c, column in zip(model.comparisons, patterns.levels.T, strict=True)
     ]
-    u = [(counts + 1) / (counts + 1).sum() for counts in seen]
-    m = [_shares(shares * 2 ** _thought(c)) for c, shares in zip(model.comparisons, u, strict=True)]
-    share = BEGIN
+    bits = sum((_at(patterns, n, _thought(c)) for n, c in enumerate(model.comparisons)), np.float64(model.prior))
+    match = 1 / (1 + 2.0 ** -np.asarray(bits))
+    m = u = [_shares(counts + 1) for counts in seen]
     for _ in range(ROUNDS):
-        match = _posterior(patterns, m, u, share)
         new_m = [_shares_of(patterns, match, column, before) for column, before in enumerate(m)]
         new_u = [_shares_of(patterns, 1 - match, column, before) for column, before in enumerate(u)]
         moved = max(float(np.abs(a - b).max()) for a, b in zip(new_m + new_u, m + u, strict=True))
         m, u, share = new_m, new_u, float((patterns.counts * match).sum() / patterns.counts.sum())
+        match = _posterior(patterns, model, m, u, share)
         if moved < STILL:
             break
     return Found(m, u, seen, share)
 
 
-def _posterior(patterns: Patterns, m: list[Floats], u: list[Floats], share: float) -> Floats:
+def _posterior(patterns: Patterns, model: Model, m: list[Floats], u: list[Floats], share: float) -> Floats:
     """The probability that a pair of each pattern matches; null says nothing."""
-    odds = np.full(len(patterns.counts), np.log(share / (1 - share)))
-    for column, (of_m, of_u) in enumerate(zip(m, u, strict=True)):
-        odds += np.append(np.log(of_m / of_u), 0.0)[patterns.levels[:, column]]
-    return 1 / (1 + np.exp(-odds))  # type: ignore[no-any-return]
+    odds = np.full(len(patterns.counts), np.log2(share / (1 - share)))
+    for number, comparison in enumerate(model.comparisons):
+        odds += _at(patterns, number, _learned(comparison, m[number], u[number]))
+    return np.asarray(1 / (1 + 2.0**-odds))
+
+
+def _learned(comparison: Comparison, m: Floats, u: Floats) -> Floats:
+    """Bits of each level. That two records differ never speaks for a match, in whatever blocks they were found."""
+    bits = np.log2(m / u)
+    bits[-1] = min(bits[-1], comparison.levels[-1].bits / DOUBT)
+    return np.clip(bits, -MOST_BITS, MOST_BITS)
+
+
+def _at(patterns: Patterns, number: int, values: Floats) -> Floats:
+    """Of each pattern the value of its level in a comparison; 0 for null."""
+    return np.append(values, 0.0)[patterns.levels[:, number]]
 
 
 def _shares_of(patterns: Patterns, probability: Floats, column: int, before: Floats) -> Floats:
@@ -147,7 +159,7 @@ def _counts(patterns: Patterns, probability: Floats, column: int, size: int) -> 
 
 
 def _shares(counts: Floats) -> Floats:
-    return np.maximum(counts / counts.sum(), 1e-9)
+    return np.asarray(np.maximum(counts / counts.sum(), 1e-9))
 
 
 def _thought(comparison: Comparison) -> Floats:
@@ -164,7 +176,8 @@ def _check(frame: pl.DataFrame, model: Model, found: Found, compared: int) -> No
         filled = frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in comparison.columns).mean()).item()
         if filled >= FILLED and not seen.any() and comparison.name.removesuffix("_rarity") not in model.rarities:
             raise VelocityError("untrained", f"nothing was learned of {comparison.name!r} from data that has it", _LOOK)
-        if seen[0] >= LEAST_PAIRS and seen[-1] >= LEAST_PAIRS and m[0] / u[0] < m[-1] / u[-1] and filled >= FILLED:
+        bits = _learned(comparison, m, u)
+        if seen[0] >= LEAST_PAIRS and seen[-1] >= LEAST_PAIRS and bits[0] < bits[-1] and filled >= FILLED:
             message = f"in {comparison.name!r} a difference would speak more for a match than agreement"
             raise VelocityError("not_separable", message, _LOOK)
 
@@ -175,7 +188,7 @@ _LOOK = "see whether a value stands in most records, or a column is mapped to th
 def _weights(comparison: Comparison, m: Floats, u: Floats, seen: Floats, near: float) -> dict[str, int]:
     """Thousandths of a bit, distinct and not zero: a level that would weigh what another does weighs one less."""
     thought = _thought(comparison)
-    learned = np.clip(np.log2(m / u), np.maximum(thought - near, -MOST_BITS), np.minimum(thought + near, MOST_BITS))
+    learned = np.clip(_learned(comparison, m, u), thought - near, thought + near)
     bits = (seen * learned + THOUGHT * thought) / (seen + THOUGHT)
     weights: dict[str, int] = {}
     for level, value in zip(comparison.levels, bits, strict=True):

@@ -31,7 +31,16 @@ from resources.readers import Part
 from resources.readers.table import LINE, PLACE, RAGGED
 
 NEEDED: dict[Entity, tuple[str, ...]] = {  # a row without any of these says nothing of anybody
-    "contact": ("first_name", "last_name", "full_name", "email", "phone", "linkedin_url", "national_id", "date_of_birth"),
+    "contact": (
+        "first_name",
+        "last_name",
+        "full_name",
+        "email",
+        "phone",
+        "linkedin_url",
+        "national_id",
+        "date_of_birth",
+    ),
     "account": ("name", "domain", "tax_id"),
     "opportunity": ("name", "amount", "stage", "status", "account_source_id"),
     "activity": ("kind", "at", "subject"),

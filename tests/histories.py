@@ -30,21 +30,22 @@ WEIGHTS = {
 }
 MODEL = Model(
     entity="contact",
-    comparisons=tuple(
-        Comparison(n, differ(n), tuple(Level(level, "", 0, 0) for level in w)) for n, w in WEIGHTS.items()
-    ),
+    comparisons=tuple(Comparison(n, differ(n), tuple(Level(level, "", 0) for level in w)) for n, w in WEIGHTS.items()),
     blocks=(Block(("mail",), cap=3), Block(("phone",), cap=4), Block(("name", "born"), cap=2)),
-    training=(),
     limits={"mail": 3, "phone": 3},
-    guards=(Guard("household", {"name": ("different",)}, {"mail": ("same",)}),),
-    contradictions=(Guard("born", {"born": ("different",)}, {}),),
+    rarities=(),
+    guards=(
+        Guard("household", {"name": ("different",)}, {"mail": ("same",)}),
+        Guard("born", {"born": ("different",)}, {}),
+    ),
     prior=-4,
     join=3,
-    bridge=7,
+    hold=-1,
     review=-2,
     floor=-6,
+    guarded=-20,
 )
-EPOCH = Epoch(MODEL, WEIGHTS, "literal", {})
+EPOCH = Epoch(MODEL, WEIGHTS, -4000, "literal", {}, {})
 
 
 def features(records: pl.DataFrame) -> pl.DataFrame:

@@ -32,11 +32,12 @@ WHY = {
     "review": "it is in doubt: a person should say",
     "decision": "joining them would break a person's word",
     "one_per_source": "joining them would put two records of a source together that says it holds nobody twice",
-    "contradiction": "joining them would put records together that contradict each other",
-    "bridge": "a lone weak pair does not hold two groups together",
+    "outweighed": "they join by themselves, but most of the records on both sides speak against it",
     "household": "they share a home, not a name: a household",
     "shared": "they share an address or a number, not a name",
     "surname": "their surnames differ, and nothing strong enough speaks for them",
+    "born": "they were born on different days",
+    "national_id": "their national ids differ",
     "namesake": "they share a name and too little else: namesakes",
 }
 
@@ -68,7 +69,7 @@ def pair(workspace: Workspace, one: str, other: str) -> dict[str, Any]:
         "cut": edge["cut"] if edge else None,
         "judged": edge["judged"] if edge else None,
         "bits": facts.bits,
-        "prior": thousandths(model.prior),
+        "prior": match.epoch.prior,
         "thresholds": {"join": thousandths(model.join), "review": thousandths(model.review)},
         "levels": [level._asdict() for level in facts.levels],
         "blocks": [{**block._asdict(), "proposes": block.records <= block.cap} for block in facts.blocks],

@@ -15,6 +15,7 @@ from identity.epoch import Epoch, load, shipped
 from identity.errors import VelocityError
 from identity.features import NORMALISER
 from identity.fields import RESOLVED, Entity
+from identity.training import NEAR
 
 
 @pytest.fixture(params=RESOLVED)
@@ -23,13 +24,14 @@ def epoch(request: pytest.FixtureRequest) -> Epoch:
     return shipped(entity)
 
 
-def test_shipped_epochs_fit_the_features_and_the_ranges_of_their_models(epoch: Epoch) -> None:
+def test_shipped_epochs_fit_the_features_and_stay_near_what_their_models_think(epoch: Epoch) -> None:
     assert epoch.normaliser == NORMALISER
     assert epoch.id == f"{epoch.entity}-{epoch.hash[:12]}"
+    assert epoch.frequencies == {}  # they are for names from anywhere
     for comparison in epoch.model.comparisons:
         for level in comparison.levels:
             weight = epoch.weights[comparison.name][level.name] / 1000
-            assert level.low - 0.01 <= weight <= level.high, (comparison.name, level.name)
+            assert abs(weight - level.bits) <= NEAR + 0.01, (comparison.name, level.name)
 
 
 def test_shipped_epochs_are_of_the_models_in_the_code(epoch: Epoch) -> None:

@@ -62,7 +62,7 @@ def test_each_step_is_what_an_evaluation_of_the_whole_log_gives_and_so_are_its_i
     again = evaluate(log, len(states) + 1, states[-1], DECLARED, anew=True)
     assert again.named.events.is_empty()
     cuts = set(states[-1].made.edges["cut"].drop_nulls())
-    assert cuts == {"household", "contradiction", "bridge", "decision", "one_per_source"}  # all of it was there
+    assert cuts == {"household", "born", "outweighed", "decision", "one_per_source"}  # all of it was there
 
 
 @worlds

@@ -121,7 +121,7 @@ def test_bits_are_the_prior_and_the_weights() -> None:
     edge = scored(records, "contact").row(0, named=True)
     weights = CONTACT.weights
     parts = weights["name"]["same"] + weights["email"]["same"] + weights["work"]["domain"]
-    assert edge["bits"] == CONTACT.model.prior * 1000 + parts
+    assert edge["bits"] == CONTACT.prior + parts
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

@@ -4,53 +4,98 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import polars as pl
 import pytest
 
-from identity.account_model import ACCOUNT
+from identity.contact_model import CONTACT
 from identity.errors import BadInputError, VelocityError
-from identity.model import Comparison
-from identity.training import train
+from identity.frames import record_schema
+from identity.rarity import LEAST
+from identity.training import THOUGHT, train
 from velocity_pipelines.train_epochs import current_records
 
-PAIRS = 2e4
+GIVEN = "Ann Bea Cleo Dora Edith Flora Greta Hanna Ida Jette Klara Lena Mara Nora Olga Paula".split()
 
 
 @pytest.fixture(scope="module")
-def accounts() -> pl.DataFrame:
-    return current_records(4000, seed=11)["account"]
+def exported() -> pl.DataFrame:
+    return current_records(4000, seed=11)["contact"]
 
 
-def test_the_same_records_give_the_same_epoch_within_the_ranges(accounts: pl.DataFrame) -> None:
-    epoch = train(accounts, ACCOUNT, "a test", PAIRS)
-    assert train(accounts.sample(fraction=1, shuffle=True, seed=5), ACCOUNT, "a test", PAIRS).id == epoch.id
-    for comparison in ACCOUNT.comparisons:
-        for level in comparison.levels:
-            assert level.low - 0.01 <= epoch.weights[comparison.name][level.name] / 1000 <= level.high
-    assert "tax_id.same" in epoch.origin["assumed"]  # the exports have none: the middle of its range
-    assert epoch.weights["tax_id"]["same"] == 18000
+def people(count: int, wrong: float, seed: int = 3) -> pl.DataFrame:
+    """Two records of each person, with a birthday and a town; the second has another birthday in so many cases."""
+    chance = np.random.default_rng(seed)
+    rows = []
+    for person in range(count):
+        name = f"{GIVEN[person % 16]} {chr(97 + person % 23)}or{chr(97 + person // 23 % 26)}{chr(97 + person // 600)}en"
+        town = f"Town {person % 40}"
+        born = f"19{chance.integers(30, 99)}-{chance.integers(2, 12):02}-{chance.integers(2, 28):02}"
+        other = f"19{chance.integers(30, 99)}-{chance.integers(2, 12):02}-{chance.integers(2, 28):02}"
+        for copy in (0, 1):
+            said = other if copy and chance.random() < wrong else born
+            rows.append({"key": f"k{person}-{copy}", "full_name": name, "city": town, "date_of_birth": said})
+    return pl.DataFrame(rows, schema=record_schema("contact"))
 
 
-def test_what_was_learned_depends_on_the_records(accounts: pl.DataFrame) -> None:
-    wide = dataclasses.replace(ACCOUNT, comparisons=tuple(_wide(c) for c in ACCOUNT.comparisons))
-    phones = train(accounts, wide, "a test", PAIRS).weights["phone"]
-    assert phones["same"] > 3000  # bits of its own, not of a range
-    assert phones["different"] < 0
+def test_the_same_records_give_the_same_epoch(exported: pl.DataFrame) -> None:
+    epoch = train(exported, CONTACT, "a test")
+    assert train(exported.sample(fraction=1, shuffle=True, seed=5), CONTACT, "a test").id == epoch.id
 
 
-def _wide(comparison: Comparison) -> Comparison:
-    levels = tuple(dataclasses.replace(level, low=-30.0, high=30.0) for level in comparison.levels)
-    return dataclasses.replace(comparison, levels=levels)
+def test_what_a_level_weighs_is_how_often_it_stands_in_matches_and_in_others() -> None:
+    """In a tenth of the matches the birthday is wrong: differing in it is rarer than agreeing by nine to one."""
+    epoch = train(people(1500, wrong=0.1), CONTACT, "a test")
+    born = epoch.origin["levels"]["born"]
+    assert born["same"]["m"] == pytest.approx(0.9, abs=0.03)
+    assert sum(born[level]["m"] for level in ("different", "year", "two_off")) == pytest.approx(0.1, abs=0.03)
+    assert epoch.weights["born"]["different"] == pytest.approx(
+        1000 * np.log2(born["different"]["m"] / born["different"]["u"]), abs=100
+    )
+    often = train(people(1500, wrong=0.4), CONTACT, "a test")
+    assert often.weights["born"]["different"] > epoch.weights["born"]["different"] + 1000
 
 
-def test_too_few_records(accounts: pl.DataFrame) -> None:
-    with pytest.raises(BadInputError) as refused:
-        train(accounts[:50], ACCOUNT, "a test")
-    assert refused.value.code == "too_small"
+def test_levels_of_which_too_little_was_seen_weigh_what_the_model_thinks() -> None:
+    epoch = train(people(1500, wrong=0.1), CONTACT, "a test")
+    thought = {f"{c.name}.{level.name}": level.bits for c in CONTACT.comparisons for level in c.levels}
+    assert {"email.same", "national_id.different", "profile.same"} <= set(epoch.origin["assumed"])
+    assert epoch.weights["profile"]["same"] == 1000 * thought["profile.same"]
+    for name, levels in epoch.origin["levels"].items():
+        for level, told in levels.items():
+            assert (told["pairs"] < THOUGHT) == (f"{name}.{level}" in epoch.origin["assumed"])
 
 
-def test_a_comparison_that_nothing_was_learned_of_is_refused(accounts: pl.DataFrame) -> None:
-    blind = dataclasses.replace(ACCOUNT, training=("l.joined = r.joined",))  # says nothing of names themselves
+def test_tables_have_no_value_of_fewer_than_five_records(exported: pl.DataFrame) -> None:
+    tables = train(exported, CONTACT, "a test").frequencies
+    assert set(tables) == set(CONTACT.rarities)
+    assert min(count for table in tables.values() for count in table.values()) >= LEAST == 5
+    assert train(exported, CONTACT, "a test", general=True).frequencies == {}
+
+
+def test_too_few_records_pairs_or_matches(exported: pl.DataFrame) -> None:
+    strangers = people(1500, wrong=0).filter(pl.col("key").str.ends_with("-0"))
+    alone = strangers.with_columns(full_name=pl.col("key"), city=None, date_of_birth=None)
+    for few in (exported[:50], alone):
+        with pytest.raises(BadInputError) as refused:
+            train(few, CONTACT, "a test")
+        assert refused.value.code == "too_small"
+
+
+def test_matches_that_cannot_be_told_are_refused() -> None:
+    """Everybody stands in it forty times: no people do."""
+    once = people(60, wrong=0)
+    crowd = pl.concat([once.with_columns(key=pl.format("{}-{}", "key", pl.lit(n))) for n in range(40)])
     with pytest.raises(VelocityError) as refused:
-        train(accounts, blind, "a test", PAIRS)
+        train(crowd, CONTACT, "a test")
+    assert refused.value.code == "not_separable"
+
+
+def test_a_comparison_with_data_of_which_nothing_was_learned_is_refused() -> None:
+    blind = dataclasses.replace(CONTACT, blocks=tuple(b for b in CONTACT.blocks if b.features == ("both",)))
+    records = people(1500, wrong=0)
+    number = pl.int_range(pl.len())
+    of_one = pl.when(number % 2 == 1).then(pl.concat_list(pl.format("+1555{}", number + 10000)))
+    with pytest.raises(VelocityError) as refused:
+        train(records.with_columns(phone=of_one), blind, "a test")
     assert refused.value.code == "untrained"
