@@ -35,7 +35,7 @@ NAME = Comparison(
         Level("order", same("bag"), 4.5),
         Level("contained", f"{_SHARED} = {_FEWER} and {_SHARED} > 1", 3),
         Level("longer", f"({_LONGER}) or {_SHARED} = {_FEWER}", 1),
-        Level("half", f"2 * {_SHARED} >= {_MORE}", -3),
+        Level("half", f"2 * {_SHARED} >= {_MORE} and {numbers('name')}", -3),
         Level("stem", f"{same('stem')} or {_SHARED} > 0", -3.5),
         Level("different", ELSE, -7),
     ),
@@ -103,5 +103,5 @@ ACCOUNT = Model(
     hold=-2,
     review=-4,
     floor=-6,
-    guarded=-20,
+    guarded=-40,
 )

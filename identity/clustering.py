@@ -22,13 +22,14 @@ from scipy.sparse.csgraph import connected_components
 from identity.edges import STATES
 from identity.epoch import thousandths
 from identity.frames import CLUSTER, Schema
-from identity.guards import guarded
+from identity.guards import counted, guarded
 from identity.judgements import Standing
 from identity.matcher import Matcher
 from identity.opposition import Opposition, opposed, opposition
 from identity.partition import Edge, Hold, Pair, divide
 
 CUTS: Schema = {"l": pl.UInt32(), "r": pl.UInt32(), "reason": pl.String()}
+SMALL = 60  # records of a component in which every pair is compared before it is divided
 PART = [*STATES, "judged"]  # what an edge's part in its component follows from
 
 
@@ -123,7 +124,22 @@ def _cuts(frame: pl.DataFrame, edges: pl.DataFrame, component: pl.Series, rules:
     loose = pairs.filter(pl.col("joins") * 2 < pl.col("rows").cast(pl.Int64) * (pl.col("rows").cast(pl.Int64) - 1))
     doubtful = pl.concat([loose["component"], opposed(members, against)]).unique()
     asked = within.filter(pl.col("component").is_in(doubtful.implode()))
+    unseen = _unseen(frame, members.filter(pl.col("component").is_in(doubtful.implode())), asked, rules.matcher)
+    asked = pl.concat([asked, unseen], how="diagonal").with_columns(counts=counted(rules.matcher.epoch))
     return pl.DataFrame(_divided(frame, asked, against, rules), schema=CUTS, orient="row")
+
+
+def _unseen(frame: pl.DataFrame, members: pl.DataFrame, asked: pl.DataFrame, matcher: Matcher) -> pl.DataFrame:
+    """The pairs in components that are no edges, with their bits; those of large components count as absent."""
+    small = members.filter(pl.len().over("component") <= SMALL)
+    pairs = small.join(small, on="component", suffix="_r").filter(pl.col("row") < pl.col("row_r"))
+    missing = pairs.select("component", l="row", r="row_r").join(asked, on=["l", "r"], how="anti").sort("l", "r")
+    if missing.is_empty():
+        return asked.clear()
+    found = missing.hstack(matcher.compare(frame, missing.select("l", "r")))
+    bits = pl.sum_horizontal(pl.col(f"bits_{c.name}").cast(pl.Int64) for c in matcher.epoch.model.comparisons)
+    facts = {"bits": bits + matcher.epoch.prior, "judged": pl.lit(None, pl.String), "joins": pl.lit(False)}
+    return found.with_columns(**facts)
 
 
 def _divided(frame: pl.DataFrame, asked: pl.DataFrame, against: Opposition, rules: Rules) -> list[tuple[int, int, str]]:
@@ -138,9 +154,8 @@ def _divided(frame: pl.DataFrame, asked: pl.DataFrame, against: Opposition, rule
         opposite[mark][other] = reason
     model = rules.matcher.epoch.model
     hold = Hold(thousandths(model.hold), thousandths(model.floor))
-    counted = pl.when(pl.col("cut").is_null()).then("bits").otherwise(thousandths(model.guarded))
     cuts: dict[Pair, str] = {}
-    pairs = asked.sort("component").select("component", "l", "r", counted.alias("bits"), "joins").iter_rows()
+    pairs = asked.sort("component").select("component", "l", "r", "counts", "joins").iter_rows()
     for _, part in groupby(pairs, key=lambda pair: pair[0]):
         cuts |= divide([Edge(*pair[1:]) for pair in part], units, marks, opposite, hold)
     return [(*pair, reason) for pair, reason in cuts.items()]

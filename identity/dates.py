@@ -59,7 +59,7 @@ def birth_text(text: pl.Expr, order: Order | None = None) -> pl.Expr:
 
 def is_birth(value: pl.Expr) -> pl.Expr:
     """Whether a text is a date as `birth_text` writes it."""
-    return value.str.contains(r"^\d{4}-\d{2}-\d{2}$")
+    return value.str.contains(rf"^{YEAR}-\d{{2}}-\d{{2}}$")
 
 
 def instant_text(text: pl.Expr, order: Order | None = None, zone: str = "UTC") -> pl.Expr:

@@ -18,7 +18,6 @@ from identity.epoch import Epoch, thousandths
 from identity.frames import EDGE, Schema
 from identity.judgements import Standing
 from identity.matcher import Matcher
-from identity.rarity import rated
 from identity.screening import screen
 
 STATES: Schema = {"left_state": pl.UInt64(), "right_state": pl.UInt64()}
@@ -48,7 +47,7 @@ def edge_schema(epoch: Epoch) -> Schema:
 
 def states(features: pl.DataFrame, matcher: Matcher) -> pl.DataFrame:
     """Features of current records, sorted by key, less values over their limits, and the `state` of each record."""
-    frame = rated(screen(features, matcher.epoch.model.limits), matcher.epoch.model, matcher.epoch.frequencies)
+    frame = screen(features, matcher.epoch.model.limits)
     return frame.with_columns(state=pl.struct(pl.all()).hash())
 
 

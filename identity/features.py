@@ -18,6 +18,7 @@ from identity.words import COMMON_IN_COMPANIES, FREE_MAIL, JUNK_DATES, ROLE_MAIL
 
 NORMALISER = "2"  # raised with every change that can give a record other features: an epoch fits one version
 
+IN_BRACKETS = r"\s*[(\[][^)\]]*[)\]]"
 PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are written in many ways
 
 
@@ -75,32 +76,27 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _account(records: pl.LazyFrame) -> pl.LazyFrame:
-    return (
-        records.select(
-            "key",
-            name=company_key(
-                pl.col("name").str.replace_all(r"\s*[(\[][^)\]]*[)\]]", "").replace("", None).fill_null(pl.col("name"))
-            ),
-            domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
-            phones=_phones(pl.col("phone")),
-            tax_id=_code(pl.col("tax_id")),
-            **_place(),
-        )
-        .with_columns(
-            stem=pl.col("name").str.extract(r"^(\S+)"),
-            head=pl.col("name").str.head(4),
-            tail=pl.col("name").str.extract(r" (\S+)$"),
-            joined=pl.col("name").str.replace_all(" ", ""),
-            words=tidy(pl.col("name").str.split(" ").list.eval(_telling(pl.element()))),
-            number=house_number(pl.col("street")),
-        )
-        .with_columns(bag=pl.col("words").list.join(" "))
+    return records.select(
+        "key",
+        name=pl.coalesce(company_key(pl.col("name").str.replace_all(IN_BRACKETS, "")), company_key(pl.col("name"))),
+        domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
+        phones=_phones(pl.col("phone")),
+        tax_id=_code(pl.col("tax_id")),
+        **_place(),
+    ).with_columns(
+        stem=pl.col("name").str.extract(r"^(\S+)"),
+        head=pl.col("name").str.head(4),
+        tail=pl.col("name").str.extract(r" (\S+)$"),
+        joined=pl.col("name").str.replace_all(" ", ""),
+        words=tidy(pl.col("name").str.split(" ").list.eval(_telling(pl.element()))),
+        bag=pl.col("name").str.split(" ").list.sort().list.join(" "),
+        number=house_number(pl.col("street")),
     )
 
 
 def _telling(word: pl.Expr) -> pl.Expr:
     """Words that are more than a letter, and not the same in many names."""
-    return word.filter((word.str.len_chars() > 1) & ~word.is_in(COMMON_IN_COMPANIES))
+    return word.filter(word.str.contains(r"..|\d") & ~word.is_in(COMMON_IN_COMPANIES))
 
 
 def _place() -> dict[str, pl.Expr]:

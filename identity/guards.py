@@ -11,15 +11,25 @@ import math
 import polars as pl
 
 from identity.edges import judged
-from identity.epoch import Epoch
+from identity.epoch import Epoch, thousandths
 from identity.model import Guard, Levels
 
 
 def guarded(edges: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     """The edges with the reason of the first guard that a joining one runs into as `cut`; a person's word overrules."""
-    guards = [guard for guard in epoch.model.guards if not (guard.general and epoch.frequencies)]
-    reason = pl.coalesce(pl.when(_caught(guard, epoch)).then(pl.lit(guard.reason)) for guard in guards)
+    reason = pl.coalesce(pl.when(_caught(guard, epoch)).then(pl.lit(guard.reason)) for guard in _guards(epoch))
     return edges.with_columns(cut=pl.when((pl.col("answer") == "join") & ~judged("same")).then(reason))
+
+
+def counted(epoch: Epoch) -> pl.Expr:
+    """What a pair counts when groups are joined: its bits; where a guard finds something against it, little at most."""
+    against = pl.any_horizontal(pl.lit(False), *(_caught(guard, epoch) for guard in _guards(epoch) if not guard.lack))
+    least = pl.min_horizontal("bits", pl.lit(thousandths(epoch.model.guarded), pl.Int64))
+    return pl.when(against & ~judged("same")).then(least).otherwise("bits")
+
+
+def _guards(epoch: Epoch) -> list[Guard]:
+    return [guard for guard in epoch.model.guards if not (guard.general and epoch.frequencies)]
 
 
 def _caught(guard: Guard, epoch: Epoch) -> pl.Expr:

@@ -17,6 +17,7 @@ from identity.errors import VelocityError
 from identity.features import NORMALISER, features
 from identity.fields import Entity
 from identity.matcher import Matcher
+from identity.rarity import rated
 from identity.splink_settings import settings
 
 
@@ -44,7 +45,7 @@ def compare(frame: pl.DataFrame, pairs: pl.DataFrame, epoch: Epoch) -> pl.DataFr
 def _predict(frame: pl.DataFrame, pairs: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     """Row numbers `unique_id_l`, `unique_id_r` and `mw_<comparison>` of the pairs."""
     used = pl.concat([pairs["l"], pairs["r"]]).unique().sort()
-    table = frame[used].drop("key").with_columns(unique_id=used)
+    table = rated(frame[used].drop("key").with_columns(unique_id=used), epoch.model, epoch.frequencies)
     asked = pairs.select(match_key=pl.lit("0"), join_key_l="l", join_key_r="r")
     columns = ["unique_id_l", "unique_id_r", *(f"mw_{c.name}" for c in epoch.model.comparisons)]
     with duckdb.connect() as connection:

@@ -12,14 +12,13 @@ import polars as pl
 from identity.epoch import Epoch
 from identity.errors import VelocityError
 from identity.features import NORMALISER, features
-from identity.rarity import rated
 
 
 def screened(records: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     """The features of a record frame less the values over their limits, sorted by key."""
     if epoch.normaliser != NORMALISER:
         raise VelocityError("epoch_outdated", f"epoch {epoch.id} was made for other features", "train a new epoch")
-    return rated(screen(features(records, epoch.entity), epoch.model.limits), epoch.model, epoch.frequencies)
+    return screen(features(records, epoch.entity), epoch.model.limits)
 
 
 def screen(frame: pl.DataFrame, limits: Mapping[str, int]) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from identity.epoch import Epoch, thousandths
 from identity.errors import BadInputError, VelocityError
 from identity.features import NORMALISER, features
 from identity.model import Comparison, Model
-from identity.rarity import counted, rated
+from identity.rarity import counted, name_of
 from identity.scoring import compare
 from identity.screening import screen
 
@@ -73,14 +73,13 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
         raise _too_small(f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more")
     frame = screen(features(records, model.entity), model.limits)
     tables = {} if general else counted(frame, model)
-    frame = rated(frame, model, tables)
     pairs = candidates(frame, model)
     compared = pairs.height
     if compared < LEAST_PAIRS:
         raise _too_small(f"{compared} pairs of records that share something are too few", f"{LEAST_PAIRS} or more")
     if compared > most:
         pairs = pairs.sample(most, seed=SEED).sort("l", "r")
-    patterns = _patterns(frame, pairs, model)
+    patterns = _patterns(frame, pairs, model, tables)
     found = _maximised(patterns, model)
     _check(frame, model, found, compared)
     near = NEAR if general else math.inf
@@ -95,10 +94,10 @@ def _too_small(message: str, hint: str) -> BadInputError:
     return BadInputError("too_small", message, hint)
 
 
-def _patterns(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model) -> Patterns:
+def _patterns(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model, tables: dict[str, dict[str, int]]) -> Patterns:
     """The distinct patterns of levels; the level of a comparison is told by a weight that is its number."""
     numbered = {c.name: {level.name: 1000 * n for n, level in enumerate(c.levels, 1)} for c in model.comparisons}
-    bits = compare(frame, pairs, Epoch(model, numbered, 0, NORMALISER, {}, {}))
+    bits = compare(frame, pairs, Epoch(model, numbered, 0, NORMALISER, {}, tables))
     levels = bits.select(pl.all() // 1000 - 1)
     found = levels.group_by(levels.columns).len("pairs").sort(levels.columns)
     return Patterns(found.drop("pairs").to_numpy().astype(np.int64), found["pairs"].to_numpy().astype(np.float64))
@@ -173,8 +172,9 @@ def _check(frame: pl.DataFrame, model: Model, found: Found, compared: int) -> No
     if matches > MOST_MATCHES * frame.height:
         raise VelocityError("not_separable", f"{matches / frame.height:.0f} matches a record are no people", _LOOK)
     for comparison, m, u, seen in zip(model.comparisons, found.m, found.u, found.seen, strict=True):
-        filled = frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in comparison.columns).mean()).item()
-        if filled >= FILLED and not seen.any() and comparison.name.removesuffix("_rarity") not in model.rarities:
+        columns = [column for column in comparison.columns if column in frame.columns]
+        filled = frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in columns).mean()).item()
+        if filled >= FILLED and not seen.any() and comparison.name not in map(name_of, model.rarities):
             raise VelocityError("untrained", f"nothing was learned of {comparison.name!r} from data that has it", _LOOK)
         bits = _learned(comparison, m, u)
         if seen[0] >= LEAST_PAIRS and seen[-1] >= LEAST_PAIRS and bits[0] < bits[-1] and filled >= FILLED:

@@ -37,11 +37,10 @@ NEEDED: dict[Entity, tuple[str, ...]] = {  # a row without any of these says not
         "full_name",
         "email",
         "phone",
-        "linkedin_url",
         "national_id",
         "date_of_birth",
     ),
-    "account": ("name", "domain", "tax_id"),
+    "account": ("name", "domain"),
     "opportunity": ("name", "amount", "stage", "status", "account_source_id"),
     "activity": ("kind", "at", "subject"),
 }

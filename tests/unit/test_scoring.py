@@ -90,7 +90,7 @@ def test_other_levels(field: str, one: Any, other: Any, comparison: str, level: 
         ("Heron Labs Ltd", "Heron Labs", "same"),
         ("Heronn Labs", "Heron Labs", "close"),
         ("Heron Labs", "Heron Labs Scotland", "longer"),
-        ("Northwind Foods", "Northwind Logistics", "stem"),
+        ("Northwind Foods", "Northwind Logistics", "half"),
         ("Heron 2 Labs", "Heron 3 Labs", "stem"),
         ("Heron Labs", "Alder Timber", "different"),
     ],

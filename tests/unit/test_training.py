@@ -24,7 +24,7 @@ def exported() -> pl.DataFrame:
 
 
 def people(count: int, wrong: float, seed: int = 3) -> pl.DataFrame:
-    """Two records of each person, with a birthday and a town; the second has another birthday in so many cases."""
+    """Two records of each person, with a birthday and an address; the second has another birthday in so many cases."""
     chance = np.random.default_rng(seed)
     rows = []
     for person in range(count):
@@ -34,7 +34,9 @@ def people(count: int, wrong: float, seed: int = 3) -> pl.DataFrame:
         other = f"19{chance.integers(30, 99)}-{chance.integers(2, 12):02}-{chance.integers(2, 28):02}"
         for copy in (0, 1):
             said = other if copy and chance.random() < wrong else born
-            rows.append({"key": f"k{person}-{copy}", "full_name": name, "city": town, "date_of_birth": said})
+            street = f"{person} Mill Lane"
+            told = {"full_name": name, "street": street, "city": town, "date_of_birth": said}
+            rows.append({"key": f"k{person}-{copy}", **told})
     return pl.DataFrame(rows, schema=record_schema("contact"))
 
 

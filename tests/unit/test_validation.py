@@ -68,8 +68,18 @@ def refusal(made: Interpreted) -> tuple[Any, ...]:
     ("row", "column", "value", "reason"),
     [
         ({"Name": "Ann"}, "Id", None, "it has no id"),
-        ({"Id": "1"}, None, None, "it has none of first_name, last_name, full_name, email, phone"),
-        ({"Id": "1", "Note": "x"}, None, None, "it has none of first_name, last_name, full_name, email, phone"),
+        (
+            {"Id": "1"},
+            None,
+            None,
+            "it has none of first_name, last_name, full_name, email, phone, national_id, date_of_birth",
+        ),
+        (
+            {"Id": "1", "Note": "x"},
+            None,
+            None,
+            "it has none of first_name, last_name, full_name, email, phone, national_id, date_of_birth",
+        ),
         ({"Id": "1", "Mail": "a@x.example;ann"}, "Mail", "ann", "not an e-mail address"),
         ({"Id": "1", "Name": "A", "Born": "soon"}, "Born", "soon", REASONS["date"]),
         ({"Id": "1", "Name": "A", "Born": "9999-01-01"}, "Born", "9999-01-01", REASONS["date"]),
