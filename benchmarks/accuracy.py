@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Clusters against truth on labelled record sets, with a mapping alone: accuracy.py FOLDER [SET …] prints a JSON line each.
+"""Clusters against truth on labelled record sets, with a mapping alone: accuracy.py FOLDER [SET …], a JSON line each.
 
 FOLDER has a folder a set with its `records.parquet`, where `cluster_id` is the true entity. An epoch is trained on the
 set itself, without its labels; the shipped one is used where that says `too_small`.

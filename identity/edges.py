@@ -16,6 +16,7 @@ import polars as pl
 from identity.blocking import PAIRS, candidates, reblocked
 from identity.epoch import Epoch, thousandths
 from identity.frames import EDGE, Schema
+from identity.guards import judged, lacking
 from identity.judgements import Standing
 from identity.matcher import Matcher
 from identity.screening import screen
@@ -128,17 +129,12 @@ def _judged(frame: pl.DataFrame, standing: Standing) -> pl.DataFrame:
 
 
 def _answer(epoch: Epoch) -> pl.Expr:
-    """`join`, `review` or `apart`: by the person's word, else by the bits."""
+    """`join`, `review` or `apart`: by the person's word, else by the bits and what a match must have."""
     bits, model = pl.col("bits"), epoch.model
     return (
         pl.when(judged("same")).then(pl.lit("join"))
         .when(judged("different")).then(pl.lit("apart"))
-        .when(bits >= thousandths(model.join)).then(pl.lit("join"))
+        .when((bits >= thousandths(model.join)) & ~lacking(epoch)).then(pl.lit("join"))
         .when(bits >= thousandths(model.review)).then(pl.lit("review"))
         .otherwise(pl.lit("apart"))
     )  # fmt: skip
-
-
-def judged(word: str) -> pl.Expr:
-    """Whether a person said this of the pair."""
-    return pl.col("judged").eq_missing(word)

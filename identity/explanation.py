@@ -166,7 +166,7 @@ def path(start: str, end: str, found: list[Step]) -> list[str]:
 
 def why(facts: PairFacts, edge: Mapping[str, object] | None, matcher: Matcher, *, together: bool) -> str:
     """The reason in one of a few words: same, different, unsure, joined, through_others, not_compared, hub, too_weak,
-    review, or the reason of a cut (household, decision, one_per_source, bridge, …).
+    review, lacking, or the reason of a cut (household, decision, one_per_source, outweighed, …).
     """
     if edge is not None and edge["judged"] in ("same", "different"):
         return str(edge["judged"])
@@ -174,6 +174,8 @@ def why(facts: PairFacts, edge: Mapping[str, object] | None, matcher: Matcher, *
         return "joined" if edge is not None and edge["answer"] == "join" else "through_others"
     if edge is not None and edge["cut"] is not None:
         return str(edge["cut"])
+    if edge is not None and edge["answer"] == "review" and facts.bits >= thousandths(matcher.epoch.model.join):
+        return "lacking"
     if not any(1 < block.records <= block.cap for block in facts.blocks):
         return "hub" if facts.blocks else "not_compared"
     return "review" if facts.bits >= thousandths(matcher.epoch.model.review) else "too_weak"

@@ -10,14 +10,24 @@ import math
 
 import polars as pl
 
-from identity.edges import judged
 from identity.epoch import Epoch, thousandths
 from identity.model import Guard, Levels
 
 
+def judged(word: str) -> pl.Expr:
+    """Whether a person said this of the pair."""
+    return pl.col("judged").eq_missing(word)
+
+
+def lacking(epoch: Epoch) -> pl.Expr:
+    """Whether a pair has too little for a match, whatever its bits: a person should look at it."""
+    return pl.any_horizontal(pl.lit(False), *(_caught(guard, epoch) for guard in _guards(epoch) if guard.lack))
+
+
 def guarded(edges: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     """The edges with the reason of the first guard that a joining one runs into as `cut`; a person's word overrules."""
-    reason = pl.coalesce(pl.when(_caught(guard, epoch)).then(pl.lit(guard.reason)) for guard in _guards(epoch))
+    against = [guard for guard in _guards(epoch) if not guard.lack]
+    reason = pl.coalesce(pl.lit(None, pl.String), *(_said(guard, epoch) for guard in against))
     return edges.with_columns(cut=pl.when((pl.col("answer") == "join") & ~judged("same")).then(reason))
 
 
@@ -26,6 +36,10 @@ def counted(epoch: Epoch) -> pl.Expr:
     against = pl.any_horizontal(pl.lit(False), *(_caught(guard, epoch) for guard in _guards(epoch) if not guard.lack))
     least = pl.min_horizontal("bits", pl.lit(thousandths(epoch.model.guarded), pl.Int64))
     return pl.when(against & ~judged("same")).then(least).otherwise("bits")
+
+
+def _said(guard: Guard, epoch: Epoch) -> pl.Expr:
+    return pl.when(_caught(guard, epoch)).then(pl.lit(guard.reason))
 
 
 def _guards(epoch: Epoch) -> list[Guard]:

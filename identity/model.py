@@ -62,7 +62,7 @@ class Guard:
     A level counts as `when` only in epochs that found it to speak against a match: by `strength` bits or more. So where
     the same people are often written differently, that alone is no reason to keep records apart. A `general`
     guard holds, whatever these weigh, only in epochs for any records, which know nothing of those at hand. A guard for
-    a `lack` finds nothing against a match, but too little for it.
+    a `lack` finds nothing against a match, but too little for it: a person is asked.
     """
 
     reason: str

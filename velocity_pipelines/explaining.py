@@ -30,6 +30,7 @@ WHY = {
     "hub": "they were not compared: what they share, too many records share",
     "too_weak": "what they share is too little",
     "review": "it is in doubt: a person should say",
+    "lacking": "they share a name and too little else: a person should say",
     "decision": "joining them would break a person's word",
     "one_per_source": "joining them would put two records of a source together that says it holds nobody twice",
     "outweighed": "they join by themselves, but most of the records on both sides speak against it",
@@ -38,7 +39,6 @@ WHY = {
     "surname": "their surnames differ, and nothing strong enough speaks for them",
     "born": "they were born on different days",
     "national_id": "their national ids differ",
-    "namesake": "they share a name and too little else: namesakes",
 }
 
 

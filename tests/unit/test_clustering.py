@@ -90,24 +90,27 @@ def test_another_birthday_is_another_person() -> None:
     assert set(cuts(made)) == {"born", OUTWEIGHED}
 
 
-def test_a_cut_that_others_heal_is_none() -> None:
-    """Each pair of the three is over the threshold or guarded; the guarded one is held by the third record."""
+def test_what_a_third_record_holds_together_is_not_asked() -> None:
+    """Each pair of the three joins but one, which alone would be asked."""
     records = contacts(*[{"full_name": "Ann Lee"}] * 3)
     frame = states(RULES.matcher.features(records), RULES.matcher)
-    edges = pl.DataFrame([_edge(0, 1), _edge(0, 2, email=0), _edge(1, 2)], schema=edge_schema(CONTACT))
-    made = cluster(frame, edges, RULES)
-    assert together(made) == ["0", "0", "0"]
-    assert cuts(made) == []
-    alone = cluster(frame, edges[1:2], RULES)
-    assert cuts(alone) == ["namesake"]
+    edges = pl.DataFrame([_edge(0, 1), _edge(0, 2, "review"), _edge(1, 2)], schema=edge_schema(CONTACT))
+    assert together(cluster(frame, edges, RULES)) == ["0", "0", "0"]
+    assert together(cluster(frame, edges[1:2], RULES)) == ["0", "1", "2"]
 
 
-def _edge(left: int, right: int, email: int | None = None) -> dict[str, Any]:
+def test_a_name_and_nothing_else_is_asked() -> None:
+    made = resolved({"full_name": "Ann Lee", "city": "Leeds"}, {"full_name": "Ann Lee", "city": "Leeds"})
+    assert made.edges["answer"].to_list() == ["review"]
+    assert made.edges["bits"][0] > 1000 * CONTACT.model.join
+
+
+def _edge(left: int, right: int, answer: str = "join") -> dict[str, Any]:
     weights = CONTACT.weights
     bits = {f"bits_{c.name}": 0 for c in CONTACT.model.comparisons}
-    bits |= {"bits_name": weights["name"]["same"], "bits_email": weights["email"]["same"] if email is None else email}
+    bits |= {"bits_name": weights["name"]["same"], "bits_email": weights["email"]["same"]}
     ends = {"left": f"k{left}", "right": f"k{right}", "l": left, "r": right, "left_state": left, "right_state": right}
-    return {**ends, "bits": 9000, "answer": "join", "epoch": CONTACT.id, **bits}
+    return {**ends, "bits": 9000, "answer": answer, "epoch": CONTACT.id, **bits}
 
 
 HOLD = Hold(mean=-2, absent=-6)
