@@ -13,6 +13,7 @@ from assets import (
     current_records,
     edges,
     enrichment,
+    epochs,
     evidence,
     publication,
     records,
@@ -22,7 +23,7 @@ from assets import (
 
 MODULES = (
     evidence, rows, records, current_records, edges, clusters, crosswalk, canonical, client_360,
-    publication, replay, enrichment,
+    publication, replay, epochs, enrichment,
 )  # fmt: skip
 
 

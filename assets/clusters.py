@@ -12,6 +12,7 @@ from assets.setwise import emit, ins, outs, results, specs
 from identity import stages
 from identity.fields import RESOLVED
 from quality_checks import consistency
+from quality_checks.verdict import LIMITS, Outgrown, verdict
 from resources.memory import recall
 from resources.workspace import Workspace
 
@@ -22,12 +23,17 @@ OUTS = {
     "account_live_edges": "The account pairs with the answer given to each and the reason of every cut.",
 }
 CHECKED = ("contact_clusters", "account_clusters")
+FITS = {name: limit.text for name, limit in LIMITS.items()}
 
 
 @dg.multi_asset(
-    ins=ins("cut", "judged", *(f"{e}_{part}" for e in RESOLVED for part in ("records", "features", "edges"))),
+    ins=ins("cut", "judged", "epochs", *(f"{e}_{part}" for e in RESOLVED for part in ("records", "features", "edges"))),
     outs=outs(OUTS, "scipy"),
-    check_specs=[spec for asset in CHECKED for spec in specs(consistency.CLUSTER_CHECKS, asset)],
+    check_specs=[
+        spec
+        for asset in CHECKED
+        for spec in (*specs(consistency.CLUSTER_CHECKS, asset), *specs(FITS, asset, blocking=False))
+    ],
     group_name="identity",
 )
 def clusters(
@@ -37,3 +43,17 @@ def clusters(
     made = stages.cluster(frames, recall(lane))
     yield from emit(made, OUTS)
     yield from results(consistency.clusters({**frames, **made}))
+    for entity in RESOLVED:
+        yield from _verdict(verdict({**frames, **made}, entity, stages.epoch_of(frames["epochs"], entity)))
+
+
+def _verdict(found: list[Outgrown]) -> Iterator[dg.AssetCheckResult]:
+    """Warnings, each with the number, its limit and what mends it."""
+    for one in found:
+        yield dg.AssetCheckResult(
+            check_name=one.check,
+            asset_key=f"{one.entity}_clusters",
+            passed=one.ok,
+            metadata={"value": one.value, "limit": one.most, "mend": "" if one.ok else one.mend},
+            severity=dg.AssetCheckSeverity.WARN,
+        )

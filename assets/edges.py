@@ -25,7 +25,7 @@ OUTS = {
 
 
 @dg.multi_asset(
-    ins=ins("cut", "judged", *(f"{entity}_records" for entity in RESOLVED)),
+    ins=ins("cut", "judged", "epochs", *(f"{entity}_records" for entity in RESOLVED)),
     outs=outs(OUTS, "splink"),
     group_name="identity",
 )

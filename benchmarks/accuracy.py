@@ -25,8 +25,8 @@ from identity.mapping import Mapping, parse_mapping
 from identity.scoring import matcher
 from identity.training import train
 from quality_checks.validation import interpret
+from resources.epochs import MODELS
 from resources.readers import open_table
-from velocity_pipelines.train_epochs import MODELS
 
 RECEIVED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 PERSONS = """
@@ -112,7 +112,7 @@ def read(file: Path, mapping: Mapping) -> pl.DataFrame:
 
 def epoch_of(records: pl.DataFrame, mapping: Mapping) -> Epoch:
     """Trained on the records, or the shipped one."""
-    (model,) = [m for m in MODELS if m.entity == mapping.entity]
+    model = MODELS[mapping.entity]  # type: ignore[index]
     try:
         return train(records, model, "the set itself")
     except BadInputError:

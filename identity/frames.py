@@ -58,4 +58,10 @@ JUDGED: Schema = {  # what people said of pairs of records, in decisions that ar
     "right": pl.String(),
 }
 
+EPOCHS: Schema = {  # the trained epochs in force; an entity without a row is resolved by the shipped one
+    "entity": pl.String(),
+    "epoch": pl.String(),  # its id
+    "text": pl.String(),  # as `identity.epoch.load` takes it
+}
+
 SIGHTED: Schema = {"key": pl.String(), "received_at": INSTANT}  # keys that a file holds, whatever became of their rows

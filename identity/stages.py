@@ -16,6 +16,7 @@ import polars as pl
 
 from identity import bindings, client360, ids, survivorship, versions
 from identity.accounts import contact_accounts, derived_accounts
+from identity.epoch import Epoch, load, shipped
 from identity.fields import ENTITIES, RESOLVED, Entity
 from identity.frames import record_schema
 from identity.judgements import Decision, Judgement, standing
@@ -30,13 +31,14 @@ Frames = dict[str, pl.DataFrame]
 @dataclass(frozen=True, slots=True)
 class Given:
     """What an evaluation follows from: all record versions and sighted keys of a cut by entity, the cut's batches
-    (`resources.catalog.CUT`), and what people judged (JUDGED).
+    (`resources.catalog.CUT`), what people judged (JUDGED), and the trained epochs in force (EPOCHS).
     """
 
     records: dict[Entity, pl.DataFrame]
     sighted: dict[Entity, pl.DataFrame]
     cut: pl.DataFrame
     judged: pl.DataFrame
+    epochs: pl.DataFrame
 
 
 def resolve(
@@ -56,7 +58,7 @@ def resolve(
 
 def current(given: Given) -> Frames:
     """`<entity>_records`: the current version of each key, derived accounts among them; `record_ages`; and as they are
-    given `cut` and `judged`.
+    given `cut`, `judged` and `epochs`.
     """
     records = {e: versions.current(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
     derived = derived_accounts(records["contact"]).select(list(record_schema("account")))
@@ -67,6 +69,7 @@ def current(given: Given) -> Frames:
         "record_ages": versions.ages(pl.concat(seen)),
         "cut": given.cut,
         "judged": given.judged,
+        "epochs": given.epochs,
     }
 
 
@@ -87,7 +90,13 @@ def rules(frames: Mapping[str, pl.DataFrame], entity: Entity) -> Rules:
     named = pl.concat([frames["judged"]["left"], frames["judged"]["right"]]).unique()
     there = frames[f"{entity}_records"]["key"]
     said = standing(decisions, set(there.filter(there.is_in(named.implode()))))
-    return Rules(matcher(entity), said, declared(frames["cut"], entity))
+    return Rules(matcher(entity, epoch_of(frames["epochs"], entity)), said, declared(frames["cut"], entity))
+
+
+def epoch_of(epochs: pl.DataFrame, entity: Entity) -> Epoch:
+    """The epoch in force for an entity (EPOCHS), else the shipped one."""
+    texts = epochs.filter(pl.col("entity") == entity)["text"]
+    return shipped(entity) if texts.is_empty() else load(texts[0])
 
 
 def declared(cut: pl.DataFrame, entity: Entity) -> frozenset[str]:

@@ -19,10 +19,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from identity.blocking import candidates
-from identity.epoch import Epoch, thousandths
+from identity.epoch import Epoch, Weights, thousandths
 from identity.errors import BadInputError, VelocityError
 from identity.features import NORMALISER, features
 from identity.model import Comparison, Model
+from identity.outgrown import histogram, unseen
 from identity.rarity import counted, name_of
 from identity.scoring import compare
 from identity.screening import screen
@@ -85,9 +86,17 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     near = NEAR if general else math.inf
     parts = zip(model.comparisons, found.m, found.u, found.seen, strict=True)
     weights = {c.name: _weights(c, m, u, seen, near) for c, m, u, seen in parts}
-    origin = {"source": source, "records": records.height, "pairs": compared, "levels": _told(model, found)}
-    odds = model.prior if general else float(np.log2(found.share / (1 - found.share)))
-    return Epoch(model, weights, thousandths(odds), NORMALISER, {**origin, "assumed": _assumed(model, found)}, tables)
+    odds = thousandths(model.prior if general else float(np.log2(found.share / (1 - found.share))))
+    origin = {
+        "source": source,
+        "records": records.height,
+        "pairs": compared,
+        "levels": _told(model, found),
+        "assumed": _assumed(model, found),
+        "histogram": _histogram(patterns, weights, odds, model, compared),
+        "unseen": unseen(frame, tables),
+    }
+    return Epoch(model, weights, odds, NORMALISER, origin, tables)
 
 
 def _too_small(message: str, hint: str) -> BadInputError:
@@ -209,6 +218,17 @@ def _told(model: Model, found: Found) -> dict[str, Any]:
         }
         for c, m, u, seen in parts
     }
+
+
+def _histogram(patterns: Patterns, weights: Weights, prior: int, model: Model, compared: int) -> dict[str, int]:
+    """Pairs by whole bits (`histogram`), as many as were compared; a sample counts for all."""
+    bits = np.full(len(patterns.counts), prior, dtype=np.int64)
+    for number, comparison in enumerate(model.comparisons):
+        of_levels = np.append([weights[comparison.name][level.name] for level in comparison.levels], 0)
+        bits += of_levels[patterns.levels[:, number]].astype(np.int64)
+    times = compared / patterns.counts.sum()
+    frame = pl.DataFrame({"bits": bits, "pairs": patterns.counts * times})
+    return histogram(frame.filter(pl.col("bits") >= thousandths(model.floor)))
 
 
 def _assumed(model: Model, found: Found) -> list[str]:

@@ -1,7 +1,7 @@
 """The storage root: immutable objects under names that say their content, in a folder or an object store.
 
-Evidence stands as `evidence/<sha256>`, frames as `frames/<sha256>.parquet`, what a
-publication did to the ids as `ledger/<sha256>.parquet`, artefacts as `artefacts/<sha256>`.
+Evidence stands as `evidence/<sha256>`, frames as `frames/<sha256>.parquet`, what a publication did to the ids as
+`ledger/<sha256>.parquet`, trained epochs as `epochs/<sha256>`, artefacts as `artefacts/<sha256>`.
 
 Not here: which frame belongs to what (`resources.frames`), and any state: Postgres is the authority.
 """

@@ -1,4 +1,4 @@
-"""Reading what an evaluation follows from: the record versions of a cut, and what people said.
+"""Reading what an evaluation follows from: the record versions of a cut, what people said, and the epochs in force.
 
 Not here: which versions are current (`identity.versions`), nor what an evaluation before left (`resources.memory`).
 """
@@ -13,7 +13,7 @@ from identity.fields import ENTITIES, Entity
 from identity.frames import SIGHTED, record_schema
 from identity.records import sightings
 from identity.stages import Given
-from resources import catalog, decisions
+from resources import catalog, decisions, epochs
 from resources.compaction import records_of
 from resources.workspace import Workspace
 
@@ -23,8 +23,9 @@ def given(workspace: Workspace, adding: Sequence[str] = (), without: Sequence[st
     cut = catalog.cut(workspace.database, adding, without)
     with workspace.database.transaction() as connection:
         judged = decisions.judged(connection, cut["upto"][0])
+        epoch = epochs.in_force(connection, workspace.storage, cut["upto"][0])
     records = {entity: _records(workspace, entity, cut) for entity in ENTITIES}
-    return Given(records, {entity: _sighted(workspace, entity, cut) for entity in ENTITIES}, cut, judged)
+    return Given(records, {entity: _sighted(workspace, entity, cut) for entity in ENTITIES}, cut, judged, epoch)
 
 
 def _records(workspace: Workspace, entity: Entity, cut: pl.DataFrame) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from identity.epoch import thousandths
 from identity.errors import BadInputError
 from identity.fields import RESOLVED, Entity
 from identity.judgements import Standing, standing
+from identity.stages import epoch_of
 from resources import decisions
 from resources.publishing import live_edges, published_frame
 from resources.workspace import Workspace
@@ -48,7 +49,7 @@ def pair(workspace: Workspace, one: str, other: str) -> dict[str, Any]:
 
     left, right = explanation.ordered(record_key(workspace, one), record_key(workspace, other))
     entity = _entity_of(left, right)
-    match = matcher(entity)
+    match = matcher(entity, epoch_of(published_frame(workspace, "epochs"), entity))
     records = published_frame(workspace, f"{entity}_records").filter(pl.col("key").is_in([left, right]))
     features = published_frame(workspace, f"{entity}_features").drop("content")
     facts = explanation.pair_facts(records, states(features, match), match)

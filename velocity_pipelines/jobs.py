@@ -28,5 +28,9 @@ replay = dg.define_asset_job(
 enrich = dg.define_asset_job(
     "enrich", dg.AssetSelection.groups("enrichment"), description="Make the pictures that changed clients want."
 )
+train = dg.define_asset_job(
+    "train_epochs", dg.AssetSelection.groups("models"), tags=LANE,
+    description="Learn from the current records what agreement and difference weigh.",
+)  # fmt: skip
 
-ASSET_JOBS = [import_batches, intake, resolve, replay, enrich]
+ASSET_JOBS = [import_batches, intake, resolve, replay, train, enrich]

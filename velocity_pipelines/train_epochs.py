@@ -16,28 +16,26 @@ from pathlib import Path
 import polars as pl
 
 from identity import versions
-from identity.account_model import ACCOUNT
 from identity.accounts import derived_accounts
-from identity.contact_model import CONTACT
 from identity.fields import RESOLVED, Entity
 from identity.frames import SIGHTED, record_schema
 from identity.mapping import parse_mapping
 from identity.training import train
 from quality_checks.validation import interpret
+from resources.epochs import MODELS
 from resources.readers import open_table
 from velocity_pipelines.synth import write_exports
 
 SEEDS = (9001, 9002)
 ROWS = 20_000  # of each seed
 RECEIVED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-MODELS = (CONTACT, ACCOUNT)
 
 
 def main(folder: Path) -> None:
     """Write `contact.json` and `account.json` to a folder."""
     made = [current_records(ROWS, seed) for seed in SEEDS]
     source = f"invented exports, {ROWS} rows of each seed {', '.join(map(str, SEEDS))}"
-    for model in MODELS:
+    for model in MODELS.values():
         epoch = train(pl.concat(records[model.entity] for records in made), model, source, general=True)
         (folder / f"{model.entity}.json").write_text(epoch.dump(), "utf-8")
         sys.stderr.write(f"{epoch.id}\n")

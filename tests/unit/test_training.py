@@ -15,24 +15,10 @@ from identity.rarity import LEAST
 from identity.training import THOUGHT, train
 from velocity_pipelines.train_epochs import current_records
 
-GIVEN = [
-    "Ann",
-    "Bea",
-    "Cleo",
-    "Dora",
-    "Edith",
-    "Flora",
-    "Greta",
-    "Hanna",
-    "Ida",
-    "Jette",
-    "Klara",
-    "Lena",
-    "Mara",
-    "Nora",
-    "Olga",
-    "Paula",
-]
+GIVEN = (
+    *("Ann", "Bea", "Cleo", "Dora", "Edith", "Flora", "Greta", "Hanna"),
+    *("Ida", "Jette", "Klara", "Lena", "Mara", "Nora", "Olga", "Paula"),
+)
 
 
 @pytest.fixture(scope="module")

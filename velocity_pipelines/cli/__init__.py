@@ -12,14 +12,24 @@ from pathlib import Path
 import typer
 
 from identity.errors import BadInputError, VelocityError
-from velocity_pipelines.cli import deciding, enriching, evidence, importing, mapping, reading, running, trying
+from velocity_pipelines.cli import (
+    deciding,
+    enriching,
+    evidence,
+    importing,
+    mapping,
+    modelling,
+    reading,
+    running,
+    trying,
+)
 from velocity_pipelines.cli.output import complain
 
 app = typer.Typer(
     name="velocity", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
     help="CRM exports in, canonical contacts, accounts and client-360 out.",
 )  # fmt: skip
-for room in (running, importing, mapping, evidence, reading, deciding, enriching, trying):
+for room in (running, importing, mapping, evidence, reading, deciding, modelling, enriching, trying):
     room.register(app)
 
 
