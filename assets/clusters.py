@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from assets import pictures
 from assets.setwise import emit, ins, outs, results, specs
 from identity import stages
 from identity.fields import RESOLVED
@@ -41,10 +42,14 @@ def clusters(
 ) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
     """Components of joining pairs, guarded and cut at the weakest edge; those as they were are not looked at."""
     made = stages.cluster(frames, recall(lane))
-    yield from emit(made, OUTS)
-    yield from results(consistency.clusters({**frames, **made}))
+    known = {**frames, **made}
+    epochs = {entity: stages.epoch_of(frames["epochs"], entity) for entity in RESOLVED}
+    facts = {f"{entity}_clusters": pictures.of_clusters(known, entity) for entity in RESOLVED}
+    facts |= {f"{entity}_live_edges": pictures.of_edges(known, entity, epochs[entity]) for entity in RESOLVED}
+    yield from emit(made, OUTS, facts)
+    yield from results(consistency.clusters(known))
     for entity in RESOLVED:
-        yield from _verdict(verdict({**frames, **made}, entity, stages.epoch_of(frames["epochs"], entity)))
+        yield from _verdict(verdict(known, entity, epochs[entity]))
 
 
 def _verdict(found: list[Outgrown]) -> Iterator[dg.AssetCheckResult]:

@@ -32,10 +32,13 @@ def ins(*names: str) -> dict[str, dg.AssetIn]:
     return {name: dg.AssetIn(name) for name in names}
 
 
-def emit(frames: Mapping[str, pl.DataFrame], names: Iterable[str]) -> Iterator[dg.Output[pl.DataFrame]]:
-    """The frames of these names, as outputs with their columns' lineage."""
+def emit(
+    frames: Mapping[str, pl.DataFrame], names: Iterable[str], facts: Mapping[str, Mapping[str, Any]] | None = None
+) -> Iterator[dg.Output[pl.DataFrame]]:
+    """The frames of these names, as outputs with their columns' lineage and, by name, what else people see of them."""
     for name in names:
-        metadata: dict[str, Any] = {**column_lineage(name, frames[name].columns), **_table(name)}
+        lineage = column_lineage(name, frames[name].columns)
+        metadata: dict[str, Any] = {**lineage, **_table(name), **(facts or {}).get(name, {})}
         yield dg.Output(frames[name], output_name=name, metadata=metadata)
 
 

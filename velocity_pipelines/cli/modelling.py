@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from velocity_pipelines.cli.deciding import By, Reason
-from velocity_pipelines.cli.output import Json, answer, progress, table
+from velocity_pipelines.cli.output import Chart, Json, answer, draw, progress, table
 from velocity_pipelines.settings import Settings
 
 Epoch = Annotated[str, typer.Argument(help="An epoch, as `model list` names it, or how its name begins.")]
@@ -67,13 +67,14 @@ def model_list(as_json: Json = False) -> None:
 
 
 @model.command()
-def show(name: Epoch, as_json: Json = False) -> None:
+def show(name: Epoch, chart: Chart = None, as_json: Json = False) -> None:
     """Show what an epoch chose and why, level by level."""
-    from velocity_pipelines import modelling  # noqa: PLC0415
+    from velocity_pipelines import charting, modelling  # noqa: PLC0415
     from velocity_pipelines.cli.panel import panel  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
     found = modelling.show(open_workspace(Settings.read()), name)
+    draw(chart, lambda: charting.of_epoch(found))
     answer(found, as_json, lambda: panel(found))
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from identity.errors import VelocityError
 
+Chart = Annotated[Path | None, typer.Option(help="Draw it as well, into this HTML file.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on standard output.")]
 
 
@@ -21,6 +23,14 @@ def answer(document: Any, as_json: bool, words: Callable[[], str]) -> None:
     """Print the document as JSON, or the same in words."""
     text = json.dumps(document, ensure_ascii=False, indent=2, default=str) if as_json else words()
     sys.stdout.write(text + "\n")
+
+
+def draw(path: Path | None, spec: Callable[[], dict[str, Any]]) -> None:
+    """Write a chart to a file, if one is named."""
+    if path is not None:
+        from resources.charts import write_html  # noqa: PLC0415 - loads only where something is drawn
+
+        write_html(spec(), path)
 
 
 def progress(line: str) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from identity.errors import BadInputError
-from velocity_pipelines.cli.output import Json, answer, progress
+from velocity_pipelines.cli.output import Chart, Json, answer, draw, progress
 from velocity_pipelines.settings import Settings
 
 What = Literal["contacts", "accounts", "crosswalk", "edges", "360"]
@@ -39,18 +39,21 @@ def explain(
     what: Annotated[
         list[str], typer.Argument(help="contact:ID or account:ID: how it was built. `pair KEY KEY`: why, or why not.")
     ],
+    chart: Chart = None,
     as_json: Json = False,
 ) -> None:
     """Explain why records are together, or why they are not."""
-    from velocity_pipelines import explaining  # noqa: PLC0415
+    from velocity_pipelines import charting, explaining  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
     workspace = open_workspace(Settings.read())
     if what[0] == "pair" and len(what) == 3:
         found = explaining.pair(workspace, *what[1:])
+        draw(chart, lambda: charting.of_pair(workspace, found))
         answer(found, as_json, lambda: explaining.pair_words(found))
     elif len(what) == 1:
         built = explaining.entity(workspace, what[0])
+        draw(chart, lambda: charting.of_entity(workspace, built))
         answer(built, as_json, lambda: explaining.entity_words(built))
     else:
         raise BadInputError("usage", "explain takes one id, or `pair` and two records", "see `velocity explain --help`")
