@@ -74,6 +74,14 @@ def cluster(frame: pl.DataFrame, edges: pl.DataFrame, rules: Rules, before: pl.D
     return Clustering(frame.select("key", cluster=pl.col("key").gather(home)).cast(CLUSTER), found)  # type: ignore[arg-type]
 
 
+def doubtful(edges: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
+    """The live edges that a person should look at: for review, and nothing else holds their records together."""
+    asked = edges.filter(pl.col("answer") == "review")
+    homes = [clusters.select(**{side: "key", f"{side}_home": "cluster"}) for side in ("left", "right")]
+    placed = asked.join(homes[0], on="left", maintain_order="left").join(homes[1], on="right", maintain_order="left")
+    return placed.filter(pl.col("left_home") != pl.col("right_home")).select(edges.columns)
+
+
 def _components(edges: pl.DataFrame, size: int) -> pl.Series:
     """The number of each row's component."""
     ends = (edges["l"].to_numpy(), edges["r"].to_numpy())

@@ -195,10 +195,16 @@ _LOOK = "see whether a value stands in most records, or a column is mapped to th
 
 
 def _weights(comparison: Comparison, m: Floats, u: Floats, seen: Floats, near: float) -> dict[str, int]:
-    """Thousandths of a bit, distinct and not zero: a level that would weigh what another does weighs one less."""
+    """Thousandths of a bit, distinct and not zero: a level that would weigh what another does weighs one less.
+
+    What is near never speaks more against a match than what differs: where it seems to, others of the records were near
+    by chance, or made so.
+    """
     thought = _thought(comparison)
     learned = np.clip(_learned(comparison, m, u), thought - near, thought + near)
     bits = (seen * learned + THOUGHT * thought) / (seen + THOUGHT)
+    if thought[-1] == thought.min():
+        bits = np.maximum(bits, bits[-1])
     weights: dict[str, int] = {}
     for level, value in zip(comparison.levels, bits, strict=True):
         weight = round(1000 * float(value))

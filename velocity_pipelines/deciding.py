@@ -134,7 +134,9 @@ def tasks(workspace: Workspace, most: int = 50) -> list[dict[str, Any]]:
 
 
 def _doubtful(workspace: Workspace, entity: Entity) -> pl.DataFrame:
-    edges = live_edges(workspace, entity).filter(pl.col("answer") == "review")
+    from identity.clustering import doubtful  # noqa: PLC0415 - SciPy loads only where it is used
+
+    edges = doubtful(live_edges(workspace, entity), published_frame(workspace, f"{entity}_clusters"))
     return edges.select(pl.lit(entity).alias("entity"), "left", "right", "bits")
 
 

@@ -102,6 +102,7 @@ def compare(workspace: Workspace, one: str, other: str) -> dict[str, Any]:
 def _clusters(workspace: Workspace, entity: Entity, known: Known) -> tuple[pl.DataFrame, int]:
     """The clusters of the current records by an epoch, and how many pairs are in doubt."""
     from identity import matching, stages  # noqa: PLC0415 - SciPy and Splink load only where they are used
+    from identity.clustering import doubtful  # noqa: PLC0415
 
     text = epochs.read(workspace.storage, known)
     chosen = pl.DataFrame([(entity, known.id, text)], schema=["entity", "epoch", "text"], orient="row")
@@ -110,7 +111,7 @@ def _clusters(workspace: Workspace, entity: Entity, known: Known) -> tuple[pl.Da
     before = recall(workspace).get(entity)
     scored = matching.score(frames[f"{entity}_records"], rules, before)
     found = matching.join(scored.features, scored.edges, rules, before)
-    return found.clusters, found.edges.filter(pl.col("answer") == "review").height
+    return found.clusters, doubtful(found.edges, found.clusters).height
 
 
 def activate(workspace: Workspace, name: str, actor: str, reason: str) -> dict[str, Any]:
