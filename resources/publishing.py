@@ -54,7 +54,8 @@ class Draft:
         """The draft that the frames of a whole evaluation (`identity.stages.resolve`) and their cut amount to."""
         from identity.clustering import doubtful  # noqa: PLC0415 - SciPy loads only where something is resolved
 
-        review = sum(doubtful(frames[f"{e}_live_edges"], frames[f"{e}_clusters"]).height for e in RESOLVED)
+        walk = frames["crosswalk"].select("key", cluster="canonical_id")
+        review = sum(doubtful(frames[f"{e}_live_edges"], walk).height for e in RESOLVED)
         tables = {name: frames[name] for name in PUBLISHED}
         step = Ledger(frames["canonical_id"], frames["record_home"], frames["record_worn"])
         return cls(tables, step, frames["id_event"], review, frames["cut"])
