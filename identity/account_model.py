@@ -24,6 +24,13 @@ from identity.model import (
 _SHARED = "len(list_intersect(words_l, words_r))"
 _FEWER = "least(len(words_l), len(words_r))"
 _MORE = "greatest(len(words_l), len(words_r))"
+_OTHERS = [  # words that only one of them has
+    f"len(list_filter(string_split(bag_{a}, ' '), lambda w: length(w) > 2 and not contains(' ' || bag_{b} || ' ', w)))"
+    for a, b in ("lr", "rl")
+]
+_WITHIN = f"least({', '.join(_OTHERS)}) = 0"
+_BRANCHES = [f"list_sort(regexp_extract_all(name_{side}, '\\b[0-9]{{1,2}}\\b'))" for side in "lr"]
+_SAME_BRANCH = " = ".join(_BRANCHES)  # "Acme 2" is not "Acme"; longer figures are of addresses
 _LONGER = "starts_with(name_l, name_r || ' ') or starts_with(name_r, name_l || ' ')"
 NAME = Comparison(
     "name",
@@ -33,8 +40,8 @@ NAME = Comparison(
         Level("word", same("joined"), 5),
         Level("close", f"{close('joined', 0.97, 6)} and {numbers('joined')}", 4.5),
         Level("order", same("bag"), 4.5),
-        Level("contained", f"{_SHARED} = {_FEWER} and {_SHARED} > 1", 3),
-        Level("longer", f"({_LONGER}) or {_SHARED} = {_FEWER}", 1),
+        Level("contained", f"{_SHARED} = {_FEWER} and {_SHARED} > 1 and {_WITHIN} and {_SAME_BRANCH}", 3),
+        Level("longer", f"(({_LONGER}) or {_SHARED} = {_FEWER}) and {_WITHIN} and {_SAME_BRANCH}", 1),
         Level("half", f"2 * {_SHARED} >= {_MORE} and {numbers('name')}", -3),
         Level("stem", f"{same('stem')} or {_SHARED} > 0", -3.5),
         Level("different", ELSE, -7),
