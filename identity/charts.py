@@ -57,14 +57,9 @@ def waterfall(
         "mark": {"type": "text", "dy": -6},
         "encoding": {"x": x, "y": {"field": "top", "type": "quantitative"}, "text": {"field": "bits"}},
     }
-    layers = [bars, words, *_rules(thresholds, "y")]
+    parts = {"data": {"values": rows}, "width": {"step": 60}, "height": 320}
     return _chart(
-        title,
-        "a bit doubles the odds that both are one",
-        data={"values": rows},
-        width={"step": 60},
-        height=320,
-        layer=layers,
+        title, "a bit doubles the odds that both are one", **parts, layer=[bars, words, *_rules(thresholds, "y")]
     )
 
 

@@ -5,6 +5,7 @@ Not here: how an epoch is trained (`identity.training`) and kept (`resources.epo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -60,7 +61,7 @@ def show(workspace: Workspace, name: str) -> dict[str, Any]:
     }
 
 
-def _levels(epoch: Epoch) -> Any:
+def _levels(epoch: Epoch) -> Iterator[dict[str, Any]]:
     """By comparison and level: bits, how often it stands between matches and others, and whether that was learned."""
     assumed = set(epoch.origin["assumed"])
     for comparison in epoch.model.comparisons:
