@@ -16,7 +16,7 @@ from identity.model import (
     alike,
     close,
     differ,
-    numbers,
+    letters_of,
     same,
     share,
     share_typo,
@@ -29,23 +29,25 @@ _FIRST_CLOSE = f"({close('first', 0.9, 4)} and not (known_l and known_r) or {sha
 _LAST_CLOSE = close("last", 0.92, 4)
 _INITIAL = "(least(length(first_l), length(first_r)) = 1 and initial_l = initial_r)"
 _SWAPPED = "first_l = last_r and last_l = first_r"
-_SWAPPED_CLOSE = " and ".join(
-    f"(jaro_winkler_similarity(first_{a}, last_{b}) >= 0.88 or list_has_any(guessed_{a}, turned_{b}))"
-    for a, b in ("lr", "rl")
-)
+_TURNED = [
+    f"({letters_of('first', 'last')} and jaro_winkler_similarity(first_l, last_r) >= 0.88)",
+    f"({letters_of('last', 'first')} and jaro_winkler_similarity(last_l, first_r) >= 0.88)",
+]
+_MEANT = ["list_has_any(guessed_l, turned_r)", "list_has_any(turned_l, guessed_r)"]
+_SWAPPED_CLOSE = f"({_TURNED[0]} and ({_TURNED[1]} or {_MEANT[1]}) or {_TURNED[1]} and ({_TURNED[0]} or {_MEANT[0]}))"
 
 NAME = Comparison(
     "name",
     f"({differ('first')}) and ({differ('last')})",
     (
         Level("same", f"{same('first')} and {same('last')}", 6.5),
-        Level("nickname", f"{share('formal')} and {same('last')}", 6),
+        Level("nickname", f"{same('last')} and {share('formal')}", 6),
         Level("swapped", _SWAPPED, 6),
         Level("swapped_close", _SWAPPED_CLOSE, 5),
-        Level("first_close", f"{_FIRST_CLOSE} and {same('last')}", 5),
-        Level("last_close", f"{_FIRST_RELATED} and {_LAST_CLOSE}", 5.5),
-        Level("initial", f"{_INITIAL} and {same('last')}", 4.5),
-        Level("both_close", f"{_FIRST_CLOSE} and {_LAST_CLOSE}", 5),
+        Level("first_close", f"{same('last')} and {_FIRST_CLOSE}", 5),
+        Level("last_close", f"{_LAST_CLOSE} and {_FIRST_RELATED}", 5.5),
+        Level("initial", f"{same('last')} and {_INITIAL}", 4.5),
+        Level("both_close", f"{_LAST_CLOSE} and {_FIRST_CLOSE}", 5),
         Level("initial_close", f"{_INITIAL} and {_LAST_CLOSE}", 3.5),
         Level("last_only", f"{_LAST_CLOSE} and ({differ('first')})", 3),
         Level("first_only", f"{_FIRST_RELATED} and ({differ('last')})", 2),
@@ -73,6 +75,10 @@ PHONE = Comparison(
         Level("different", ELSE, -0.3),
     ),
 )
+_COMPANY_SLIPS = f"jaro_similarity(company_l, company_r) >= 0.7 and {typo('company', 2)}"
+_COMPANY_CLOSE = (
+    f"{letters_of('company')} and {same('company_figures')} and ({alike('company', 0.95)} or ({_COMPANY_SLIPS}))"
+)
 WORK = Comparison(
     "work",
     f"({differ('company')}) and ({differ('domains')})",
@@ -80,7 +86,7 @@ WORK = Comparison(
         Level("both", f"{same('company')} and {share('domains')}", 4.5),
         Level("company", same("company"), 4),
         Level("domain", share("domains"), 3.5),
-        Level("close", f"({alike('company', 0.95)} or {typo('company', 2)}) and {numbers('company')}", 3),
+        Level("close", _COMPANY_CLOSE, 3),
         Level("different", ELSE, -0.5),
     ),
 )
@@ -180,6 +186,11 @@ CONTACT = Model(
         Block(("company",), cap=30),
         Block(("domains",), cap=30),
         Block(("formal", "last")),
+        Block(("initials", "phones")),
+        Block(("initials", "company"), cap=50),
+        Block(("initials", "domains"), cap=50),
+        Block(("initials", "street")),
+        Block(("formal", "sound")),
         Block(("formal", "company")),
         Block(("formal", "domains")),
         Block(("initial", "last_head", "company")),

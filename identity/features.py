@@ -18,6 +18,7 @@ from identity.words import COMMON_IN_COMPANIES, FREE_MAIL, JUNK_DATES, ROLE_MAIL
 
 NORMALISER = "2"  # raised with every change that can give a record other features: an epoch fits one version
 
+_SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
 IN_BRACKETS = r"\s*[(\[][^)\]]*[)\]]"
 PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are written in many ways
 
@@ -70,27 +71,37 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
             emails=tidy(_keep(pl.col("mailboxes"), ~_is_role(pl.element()))),
             domains=_domains(),
         )
-        .with_columns(handles=_handles())
+        .with_columns(
+            handles=_handles(),
+            initials=_initials(),
+            company_figures=pl.col("company").str.replace_all(r"[^0-9]+", ""),
+            **{f"{name}_letters": _letters(pl.col(name)) for name in ("first", "last", "company")},
+            **{f"{name}_letters": _letters(pl.col(name).list.first()) for name in ("emails", "phones")},
+        )
         .drop("mailboxes", "site")
     )
 
 
 def _account(records: pl.LazyFrame) -> pl.LazyFrame:
-    return records.select(
-        "key",
-        name=pl.coalesce(company_key(pl.col("name").str.replace_all(IN_BRACKETS, "")), company_key(pl.col("name"))),
-        domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
-        phones=_phones(pl.col("phone")),
-        tax_id=_code(pl.col("tax_id")),
-        **_place(),
-    ).with_columns(
-        stem=pl.col("name").str.extract(r"^(\S+)"),
-        head=pl.col("name").str.head(4),
-        tail=pl.col("name").str.extract(r" (\S+)$"),
-        joined=pl.col("name").str.replace_all(" ", ""),
-        words=tidy(pl.col("name").str.split(" ").list.eval(_telling(pl.element()))),
-        bag=pl.col("name").str.split(" ").list.sort().list.join(" "),
-        number=house_number(pl.col("street")),
+    return (
+        records.select(
+            "key",
+            name=pl.coalesce(company_key(pl.col("name").str.replace_all(IN_BRACKETS, "")), company_key(pl.col("name"))),
+            domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
+            phones=_phones(pl.col("phone")),
+            tax_id=_code(pl.col("tax_id")),
+            **_place(),
+        )
+        .with_columns(
+            stem=pl.col("name").str.extract(r"^(\S+)"),
+            head=pl.col("name").str.head(4),
+            tail=pl.col("name").str.extract(r" (\S+)$"),
+            joined=pl.col("name").str.replace_all(" ", ""),
+            words=tidy(pl.col("name").str.split(" ").list.eval(_telling(pl.element()))),
+            bag=pl.col("name").str.split(" ").list.sort().list.join(" "),
+            number=house_number(pl.col("street")),
+        )
+        .with_columns(joined_letters=_letters(pl.col("joined")))
     )
 
 
@@ -120,6 +131,24 @@ def _skeleton(word: pl.Expr) -> pl.Expr:
     for letter in "bcdfgklmnprstz":
         bare = bare.str.replace_all(letter * 2, letter)
     return word.str.head(1) + bare
+
+
+def _initials() -> pl.Expr:
+    """The first letters of all that a person may be called, in whatever order the names stand."""
+    named = pl.concat_list(pl.col("formal").fill_null([]), pl.concat_list("last"))
+    return tidy(named.list.eval(pl.element().str.head(1)))
+
+
+def _letters(text: pl.Expr) -> pl.Expr:
+    """The set of letters and digits of a folded text, a bit each (`identity.model.letters_of`)."""
+    return text.map_batches(_letter_sets, return_dtype=pl.Int64())
+
+
+def _letter_sets(texts: pl.Series) -> pl.Series:
+    distinct = texts.unique().drop_nulls().alias("text").to_frame()
+    bits = (pl.col("text").str.contains(sign, literal=True).cast(pl.Int64) * 2**n for n, sign in enumerate(_SIGNS))
+    sets = distinct.select("text", letters=pl.sum_horizontal(*bits))
+    return texts.alias("text").to_frame().join(sets, on="text", how="left", maintain_order="left")["letters"]
 
 
 def _in_any_order(first: pl.Expr, last: pl.Expr) -> pl.Expr:

@@ -124,12 +124,25 @@ def alike(column: str, at_least: float) -> str:
     return f"jaro_winkler_similarity({column}_l, {column}_r) >= {at_least}"
 
 
+def letters_of(column: str, other: str = "") -> str:
+    """The values are made of much the same letters: cheap to see, and what is alike passes.
+
+    The features `<column>_letters` are sets of letters as bits of a number (`identity.features`). Two letters that one
+    has more and two that the other has more may differ.
+    """
+    return f"bit_count(xor({column}_letters_l, {other or column}_letters_r)) <= 4"
+
+
 def close(column: str, at_least: float, letters: int) -> str:
-    """The values sound much alike, or differ by a slip (both of so many letters), or are long and differ by two."""
+    """The values sound much alike, or differ by a slip (both of so many letters), or are long and differ by two.
+
+    Counting keystrokes is slow, so it is done last, and only where Jaro's likeness is what few keystrokes leave.
+    """
     short = f"least(length({column}_l), length({column}_r))"
-    slip = f"{typo(column)} and {short} >= {letters}"
-    slips = f"{typo(column, 2)} and {short} > 5 and jaro_similarity({column}_l, {column}_r) >= 0.84"
-    return f"({alike(column, at_least)} or {slip} or {slips})"
+    jaro = f"jaro_similarity({column}_l, {column}_r)"
+    slip = f"{jaro} >= 0.8 and {short} >= {letters} and {typo(column)}"
+    slips = f"{jaro} >= 0.84 and {short} > 5 and {typo(column, 2)}"
+    return f"({same(column)} or {letters_of(column)} and ({alike(column, at_least)} or ({slip}) or ({slips})))"
 
 
 def numbers(column: str) -> str:
@@ -142,7 +155,10 @@ def share_typo(column: str) -> str:
     """Both lists hold long values one keystroke apart.
 
     Counting keystrokes is slow and Jaro's likeness fast: they are counted only where that is high, as it is for values
-    of seven characters and more that are a keystroke apart.
+    of seven characters and more that are a keystroke apart; and most lists hold one value, whose letters tell.
     """
-    near = "case when jaro_similarity(x, y) >= 0.9 then damerau_levenshtein(x, y) <= 1 else false end"
-    return f"len(list_filter({column}_l, lambda x: len(list_filter({column}_r, lambda y: {near})) > 0)) > 0"
+    near = "case when jaro_similarity({x}, {y}) >= 0.9 then damerau_levenshtein({x}, {y}) <= 1 else false end"
+    alone = f"{letters_of(column)} and {near.format(x=f'{column}_l[1]', y=f'{column}_r[1]')}"
+    any_two = f"len(list_filter({column}_r, lambda y: {near.format(x='x', y='y')})) > 0"
+    several = f"len(list_filter({column}_l, lambda x: {any_two})) > 0"
+    return f"case when len({column}_l) = 1 and len({column}_r) = 1 then {alone} else {several} end"
