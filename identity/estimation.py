@@ -1,30 +1,37 @@
-"""What levels weigh, found over distinct patterns of levels by expectation maximisation.
+"""What levels weigh, found over the distinct patterns of levels of pairs, without labels.
 
-Each pair's levels are taken as drawn from one of two populations, pairs that match and pairs that do not (Fellegi and
-Sunter 1969, "A theory for record linkage"); both and their shares are found by expectation maximisation (Dempster, Laird
-and Rubin 1977).
+The pairs that match are taken as drawn from one population, the others from several: colleagues, households, namesakes
+and strangers agree in different things. What each level's share is in each of them is found by expectation maximisation
+(Fellegi and Sunter 1969, "A theory for record linkage"; Dempster, Laird and Rubin 1977; latent classes: Lazarsfeld and
+Henry 1968). The weights are then those whose sum comes closest to the log odds that this gives to each pattern: a
+logistic regression (Cox 1958). So what goes together (a new job changes company, address and number) does not count as
+often as it shows.
 
 Not here: which pairs are looked at (`identity.sampling`), and what is made of the weights (`identity.training`).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
 
 from identity.model import Comparison, Model
 
-ROUNDS, STILL = 500, 1e-6
+OTHERS = 4  # populations of pairs that do not match
+ROUNDS, STILL = 200, 1e-4
+SMOOTH = 0.5  # pairs by which each population is thought to be like all pairs together
+STEPS, REACHED, STRIDE = 50, 1e-4, 5.0  # of the regression; a stride in nats
+TRUST = 1.0  # how firmly the regression holds to what people think of a level
 MOST_BITS = 15.0
 DOUBT = 4  # a difference weighs this part at least of what people think
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-Number = TypeVar("Number", np.float64, np.int64)
 
 
 class Patterns(NamedTuple):
@@ -35,12 +42,17 @@ class Patterns(NamedTuple):
 
 
 class Found(NamedTuple):
-    """By comparison, the shares of its levels among matches `m` and others `u`, and `seen` pairs at each level."""
+    """By comparison, of each level: its shares among matches `m` and others `u`, the pairs `seen`, the `bits`.
+
+    `share`: of matches among all pairs. `odds`: bits of a pair of which nothing is known.
+    """
 
     m: list[Floats]
     u: list[Floats]
     seen: list[Floats]
+    bits: list[Floats]
     share: float
+    odds: float
 
 
 def patterns_of(levels: pl.DataFrame) -> Patterns:
@@ -49,68 +61,94 @@ def patterns_of(levels: pl.DataFrame) -> Patterns:
     return Patterns(found.drop("pairs").to_numpy().astype(np.int64), found["pairs"].to_numpy().astype(np.float64))
 
 
-def maximised(patterns: Patterns, model: Model) -> Found:
-    """Expectation maximisation from the matches that the model thinks there are."""
-    seen = [
-        np.bincount(column[column >= 0], weights=patterns.counts[column >= 0], minlength=len(c.levels)).astype(
-            np.float64
-        )
-        for c, column in zip(model.comparisons, patterns.levels.T, strict=True)
-    ]
-    columns = zip(model.comparisons, patterns.levels.T, strict=True)
-    match = _probability(sum((at_level(column, thought(c)) for c, column in columns), np.float64(model.prior)))
-    m = u = [_shares(counts + 1) for counts in seen]
-    for _ in range(ROUNDS):
-        new_m = [_shares_of(patterns, match, column, before) for column, before in enumerate(m)]
-        new_u = [_shares_of(patterns, 1 - match, column, before) for column, before in enumerate(u)]
-        moved = max(float(np.abs(a - b).max()) for a, b in zip(new_m + new_u, m + u, strict=True))
-        m, u, share = new_m, new_u, float((patterns.counts * match).sum() / patterns.counts.sum())
-        match = _probability(bits_of(patterns.levels, model, Found(m, u, seen, share)))
-        if moved < STILL:
-            break
-    return Found(m, u, seen, share)
+def estimated(patterns: Patterns, model: Model) -> Found:
+    """Shares and weights of all levels, from the matches that the model thinks there are."""
+    starts = np.cumsum([0, *(len(c.levels) for c in model.comparisons)])
+    stands = _stands(patterns.levels, starts)
+    opinion = np.concatenate([thought(c) for c in model.comparisons])
+    belongs = _begun(stands, patterns.counts, opinion, model.prior, starts)
+    shares, belongs = _maximised(stands, patterns.counts, belongs, starts)
+    sizes = patterns.counts @ belongs
+    others = shares[:, 1:] @ (sizes[1:] / max(sizes[1:].sum(), 1e-9))
+    bits, odds = _regressed(stands, patterns.counts, belongs[:, 0], opinion, model.prior)
+    parts = [np.split(x, starts[1:-1]) for x in (shares[:, 0], others, stands.T @ patterns.counts, bits)]
+    learned = [_sensible(c, of) for c, of in zip(model.comparisons, parts[3], strict=True)]
+    return Found(parts[0], parts[1], parts[2], learned, float(sizes[0] / sizes.sum()), odds)
 
 
-def bits_of(levels: Ints, model: Model, found: Found) -> Floats:
+def bits_of(levels: Ints, found: Found) -> Floats:
     """What rows of levels (a column a comparison; -1 is null, and says nothing) speak for a match, in bits."""
-    odds = np.full(len(levels), np.log2(found.share / (1 - found.share)))
-    for comparison, m, u, column in zip(model.comparisons, found.m, found.u, levels.T, strict=True):
-        odds += at_level(column, learned(comparison, m, u))
-    return odds
-
-
-def _probability(bits: Floats) -> Floats:
-    return np.asarray(1 / (1 + 2.0 ** -np.asarray(bits)))
-
-
-def learned(comparison: Comparison, m: Floats, u: Floats) -> Floats:
-    """Bits of each level. That two records differ never speaks for a match, in whatever blocks they were found."""
-    bits = np.log2(m / u)
-    bits[-1] = min(bits[-1], comparison.levels[-1].bits / DOUBT)
-    return np.clip(bits, -MOST_BITS, MOST_BITS)
-
-
-def at_level(column: Ints, values: NDArray[Number]) -> NDArray[Number]:
-    """The values of levels by their numbers; 0 for null."""
-    return np.append(values, np.zeros(1, values.dtype))[column]
-
-
-def _shares_of(patterns: Patterns, probability: Floats, column: int, before: Floats) -> Floats:
-    """Shares of the levels of a comparison among pairs of one population; where none was seen, as `before`."""
-    return _shares(_counts(patterns, probability, column, len(before)) + 1e-3 * before)
-
-
-def _counts(patterns: Patterns, probability: Floats, column: int, size: int) -> Floats:
-    """Expected pairs at each level of a comparison, where each pattern's pairs count by a probability."""
-    levels = patterns.levels[:, column]
-    there = levels >= 0
-    return np.bincount(levels[there], weights=(patterns.counts * probability)[there], minlength=size).astype(np.float64)
-
-
-def _shares(counts: Floats) -> Floats:
-    return np.asarray(np.maximum(counts / counts.sum(), 1e-9))
+    parts = (np.append(bits, 0.0)[column] for bits, column in zip(found.bits, levels.T, strict=True))
+    return np.asarray(sum(parts, np.full(len(levels), found.odds)))
 
 
 def thought(comparison: Comparison) -> Floats:
     """Bits of each level that people think it weighs."""
     return np.array([level.bits for level in comparison.levels], dtype=np.float64)
+
+
+def _stands(levels: Ints, starts: Ints) -> csr_array:
+    """One where a pattern (row) stands at a level (column; those of a comparison from its start on)."""
+    row, comparison = np.nonzero(levels >= 0)
+    column = starts[comparison] + levels[row, comparison]
+    return csr_array((np.ones(len(row)), (row, column)), shape=(len(levels), starts[-1]))
+
+
+def _begun(stands: csr_array, counts: Floats, opinion: Floats, prior: float, starts: Ints) -> Floats:
+    """How far each pattern belongs to each population: matches as people think, the others by how much differs."""
+    match = 1 / (1 + 2.0 ** -(stands @ opinion + prior))
+    last = np.zeros(starts[-1])
+    last[starts[1:] - 1] = 1
+    differing = stands @ last / np.maximum(stands.sum(axis=1), 1)
+    order = np.argsort(differing, kind="stable")
+    rank = np.empty(len(order))
+    rank[order] = np.cumsum((counts * (1 - match))[order])
+    centres = (np.arange(OTHERS) + 0.5) / OTHERS
+    near = np.exp(-(((rank / max(rank.max(), 1e-9))[:, None] - centres) * OTHERS / 0.6) ** 2)
+    return np.hstack([match[:, None], near / near.sum(axis=1, keepdims=True) * (1 - match)[:, None]])
+
+
+def _maximised(stands: csr_array, counts: Floats, belongs: Floats, starts: Ints) -> tuple[Floats, Floats]:
+    """The shares of levels (levels x populations) and how far patterns belong, when neither moves any more."""
+    comparison = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    overall = stands.T @ counts + 1
+    overall /= np.add.reduceat(overall, starts[:-1])[comparison]
+    for _ in range(ROUNDS):
+        weighed = belongs * counts[:, None]
+        pairs = stands.T @ weighed + SMOOTH * overall[:, None]
+        shares = pairs / np.add.reduceat(pairs, starts[:-1])[comparison]
+        sizes = np.maximum(weighed.sum(axis=0), 1e-9)
+        likely = stands @ np.log(np.maximum(shares, 1e-12)) + np.log(sizes / sizes.sum())
+        likely = np.exp(likely - likely.max(axis=1, keepdims=True))
+        before, belongs = belongs, likely / likely.sum(axis=1, keepdims=True)
+        if np.abs(belongs - before).max() < STILL:
+            break
+    return shares, belongs
+
+
+def _regressed(stands: csr_array, counts: Floats, match: Floats, opinion: Floats, prior: float) -> tuple[Floats, float]:
+    """Bits of levels and of nothing at all, whose sums say how likely patterns match, by Newton's steps.
+
+    What is seen seldom stays at what people think.
+    """
+    known = hstack([stands, csr_array(np.ones((len(counts), 1)))]).tocsr()
+    begun = np.append(opinion, prior) * np.log(2)
+    trust = np.append(np.full(len(opinion), TRUST), 1e-6)
+    nats = begun
+    for _ in range(STEPS):
+        chance = 1 / (1 + np.exp(-(known @ nats)))
+        slope = known.T @ (counts * (match - chance)) - trust * (nats - begun)
+        curve = (known.multiply((counts * chance * (1 - chance))[:, None]).T @ known).toarray() + np.diag(trust)
+        step = np.linalg.solve(curve, slope)
+        nats = nats + step * min(1.0, STRIDE / max(float(np.abs(step).max()), 1e-9))
+        if np.abs(step).max() < REACHED:
+            break
+    bits = nats / np.log(2)
+    return bits[:-1], float(bits[-1])
+
+
+def _sensible(comparison: Comparison, bits: Floats) -> Floats:
+    """That two records differ never speaks for a match, in whatever blocks they were found."""
+    bits = bits.copy()
+    bits[-1] = min(bits[-1], comparison.levels[-1].bits / DOUBT)
+    return np.clip(bits, -MOST_BITS, MOST_BITS)

@@ -68,7 +68,7 @@ class Guard:
     reason: str
     when: Levels
     unless: Levels
-    strength: float = 2.0
+    strength: float = 9.0
     general: bool = False
     lack: bool = False
 

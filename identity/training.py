@@ -18,7 +18,7 @@ import polars as pl
 
 from identity.epoch import Epoch, Weights, thousandths
 from identity.errors import BadInputError, VelocityError
-from identity.estimation import Floats, Found, at_level, bits_of, learned, maximised, patterns_of, thought
+from identity.estimation import Floats, Found, bits_of, estimated, patterns_of, thought
 from identity.features import NORMALISER, features
 from identity.model import Comparison, Model
 from identity.outgrown import histogram, unseen
@@ -55,13 +55,13 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     if sample.total < LEAST_PAIRS:
         raise _too_small(f"{sample.total} pairs of records that share something are too few", f"{LEAST_PAIRS} or more")
     seen = levels(frame, sample.pairs, model, tables)
-    found = maximised(patterns_of(seen), model)
+    found = estimated(patterns_of(seen), model)
     _check(frame, model, found, sample.total)
-    blocks = worthwhile(sample, bits_of(seen.to_numpy(), model, found) >= 0, model)
+    blocks = worthwhile(sample, bits_of(seen.to_numpy(), found) >= 0, model)
     near = NEAR if general else math.inf
-    parts = zip(model.comparisons, found.m, found.u, found.seen, strict=True)
-    weights = {c.name: _weights(c, m, u, seen, near) for c, m, u, seen in parts}
-    odds = thousandths(model.prior if general else float(np.log2(found.share / (1 - found.share))))
+    parts = zip(model.comparisons, found.bits, found.seen, strict=True)
+    weights = {c.name: _weights(c, bits, pairs, near) for c, bits, pairs in parts}
+    odds = thousandths(model.prior if general else found.odds)
     used = model if general else replace(model, blocks=blocks.chosen)
     kept = proposed_by(used.blocks, sample, model)
     origin = {
@@ -87,12 +87,11 @@ def _check(frame: pl.DataFrame, model: Model, found: Found, compared: int) -> No
         raise _too_small(f"about {matches:.0f} pairs that match are too few", f"{LEAST_MATCHES} or more")
     if matches > MOST_MATCHES * frame.height:
         raise VelocityError("not_separable", f"{matches / frame.height:.0f} matches a record are no people", _LOOK)
-    for comparison, m, u, seen in zip(model.comparisons, found.m, found.u, found.seen, strict=True):
+    for comparison, bits, seen in zip(model.comparisons, found.bits, found.seen, strict=True):
         columns = [column for column in comparison.columns if column in frame.columns]
         filled = frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in columns).mean()).item()
         if filled >= FILLED and not seen.any() and comparison.name not in map(name_of, model.rarities):
             raise VelocityError("untrained", f"nothing was learned of {comparison.name!r} from data that has it", _LOOK)
-        bits = learned(comparison, m, u)
         if seen[0] >= LEAST_PAIRS and seen[-1] >= LEAST_PAIRS and bits[0] < bits[-1] and filled >= FILLED:
             message = f"in {comparison.name!r} a difference would speak more for a match than agreement"
             raise VelocityError("not_separable", message, _LOOK)
@@ -101,14 +100,14 @@ def _check(frame: pl.DataFrame, model: Model, found: Found, compared: int) -> No
 _LOOK = "see whether a value stands in most records, or a column is mapped to the wrong field"
 
 
-def _weights(comparison: Comparison, m: Floats, u: Floats, seen: Floats, near: float) -> dict[str, int]:
+def _weights(comparison: Comparison, learned: Floats, seen: Floats, near: float) -> dict[str, int]:
     """Thousandths of a bit, distinct and not zero: a level that would weigh what another does weighs one less.
 
     What is near never speaks more against a match than what differs: where it seems to, others of the records were near
     by chance, or made so.
     """
     opinion = thought(comparison)
-    said = np.clip(learned(comparison, m, u), opinion - near, opinion + near)
+    said = np.clip(learned, opinion - near, opinion + near)
     bits = (seen * said + THOUGHT * opinion) / (seen + THOUGHT)
     if opinion[-1] == opinion.min():
         bits = np.maximum(bits, bits[-1])
@@ -137,7 +136,7 @@ def _histogram(seen: pl.DataFrame, weights: Weights, prior: int, model: Model, c
     """Pairs by whole bits (`histogram`), as many as are compared: of a sample each stands for others."""
     bits = np.full(seen.height, prior, dtype=np.int64)
     for name, of in weights.items():
-        bits += at_level(seen[name].to_numpy(), np.array(list(of.values()), np.int64))
+        bits += np.array([*of.values(), 0])[seen[name].to_numpy()]
     frame = pl.DataFrame({"bits": bits}).with_columns(pairs=pl.lit(1 / chance))
     return histogram(frame.filter(pl.col("bits") >= thousandths(model.floor)))
 
