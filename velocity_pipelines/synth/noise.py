@@ -55,7 +55,7 @@ def short_names(first: Texts, share: float, rng: np.random.Generator) -> Texts:
 
 
 def plain_spelling(texts: Texts, share: float, rng: np.random.Generator) -> Texts:
-    """A share of the texts without diacritics."""
+    """A share of the texts without diacritics; in the same letters of the alphabet, other scripts too."""
     for i in np.flatnonzero(rng.random(len(texts)) < share).tolist():
         texts[i] = anyascii(texts[i])
     return texts
