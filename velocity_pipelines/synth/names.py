@@ -27,8 +27,8 @@ MEN, WOMEN, FAMILY = 0, 1, 2
 class Names:
     """All names under numbers, and of each culture which numbers are its men's, women's and family names.
 
-    `latin`, `native` (where it is `written` in another script) and `other` (a second spelling, or the same) have a column
-    for men and one for women; `alike` is the number of another name of the culture that begins as this one does.
+    `latin`, `native` (where it is `written` in another script) and `other` (a second spelling, or the same) have a
+    column for men and one for women; `alike` is the number of another name of the culture that begins as this one does.
     """
 
     cultures: list[str]

@@ -30,10 +30,10 @@ from velocity_pipelines.synth.world import (
 
 ALONE, SPOUSE, CHILD, TWIN, SON = range(5)  # to the one before; only he who is ALONE founds a household
 SIZES = 20  # companies: the chance of the n-th to employ somebody falls as 1 / (n + SIZES)
-PLACES = 3  # cities, in the same way
-OVERLAYS = np.array([a for n in range(290, 1000, 100) for a in range(n, n + 10)])  # area codes N9X, reserved
-NUMBERS = len(OVERLAYS) * 8_000_000
-STEP = 2_147_483_647  # a prime: walks through all numbers without meeting one twice
+LARGE = 50  # the first so many companies
+PLACES = 3  # cities, in the same way as sizes
+LINES = 8_000_000  # of an area code
+BOARDS, LANDLINES, MOBILES = ((0, 1), 2_147_483_647), ((2, 3, 4), 982_451_653), ((5, 6, 7, 8, 9), 1_500_450_271)
 
 
 @dataclass(slots=True)
@@ -61,16 +61,16 @@ def make_society(people: int, rates: HardRates, rng: np.random.Generator) -> Wor
 
 
 def _companies(count: int, rates: HardRates, rng: np.random.Generator) -> pl.DataFrame:
-    """Each with a switchboard of its own, but for those that share a call centre; some with a busy front desk."""
+    """The largest first; each with a switchboard of its own, but for those that share a call centre."""
     companies = companies_of(count, rng)
-    boards = telephones(0, count, rng)
+    boards = telephones(BOARDS, count)
     served = np.flatnonzero(rng.random(count) < rates.call_centre)
     boards[served] = boards[rng.integers(0, 1 + count // 2000, len(served))]
     place = ranked(len(words.PLACES), PLACES, count, rng)
     return companies.with_columns(
         switchboard=pl.Series(boards.tolist()),
         place=pl.Series(place),
-        busy=pl.Series(rng.random(count) < rates.front_desk),
+        busy=pl.Series(rng.random(count) < np.where(np.arange(count) < LARGE, rates.front_desk, 0)),
     )
 
 
@@ -81,13 +81,15 @@ def ranked(choices: int, offset: int, count: int, rng: np.random.Generator) -> I
     return number
 
 
-def telephones(start: int, count: int, rng: np.random.Generator) -> Texts:
-    """Distinct numbers in the area codes of North America that are reserved, from the `start`-th on.
+def telephones(kind: tuple[tuple[int, ...], int], count: int) -> Texts:
+    """Distinct numbers in area codes of North America that are reserved (N9X: the last digits, and a prime to step by).
 
     The ranges kept for fiction are too few for millions of people.
     """
-    which = (np.arange(start, start + count) * STEP) % NUMBERS
-    area, line = OVERLAYS[which % len(OVERLAYS)], which // len(OVERLAYS) + 2_000_000
+    ends, prime = kind
+    areas = np.array([100 * n + 90 + end for n in range(2, 10) for end in ends])
+    which = np.arange(1, count + 1) * prime % (len(areas) * LINES)
+    area, line = areas[which % len(areas)], which // len(areas) + 2_000_000
     made = [f"+1 {a} {n // 10000} {n % 10000:04d}" for a, n in zip(area.tolist(), line.tolist(), strict=True)]
     return np.array(made, dtype=object)
 
@@ -150,10 +152,10 @@ def _people(
     who: Identities, copies: Ints, models: Ints, companies: pl.DataFrame, rates: HardRates, rng: np.random.Generator
 ) -> pl.DataFrame:
     count, founder = len(who.kind), who.household
-    employer = rng.permutation(companies.height)[ranked(companies.height, SIZES, count, rng)]
+    employer = ranked(companies.height, SIZES, count, rng)
     beside = rng.random(len(copies)) < rates.colleague
     employer[copies[beside]] = employer[models[beside]]
-    other = rng.permutation(companies.height)[ranked(companies.height, SIZES, count, rng)]
+    other = ranked(companies.height, SIZES, count, rng)
     before = np.where(rng.random(count) < rates.changed_job, other, employer)
     place = np.where(rng.random(count) < 0.7, companies["place"].to_numpy()[employer], _somewhere(count, rng))
     near = rng.random(len(copies)) < 0.5
@@ -170,7 +172,7 @@ def _people(
         "place": place,
         "street": _streets(count, rng)[founder],
         "postcode": _postcodes(place, founder, rates, rng),
-        "landline": telephones(2 * 10**8, count, rng)[founder],
+        "landline": telephones(LANDLINES, count)[founder],
         "mobile": _mobiles(count, rates, rng),
         "private": private,
         "profile": _profiles(who),
@@ -218,7 +220,7 @@ def _postcodes(place: Ints, founder: Ints, rates: HardRates, rng: np.random.Gene
 
 def _mobiles(count: int, rates: HardRates, rng: np.random.Generator) -> Texts:
     """Each person's own; a few have one of a range kept for fiction, as many of them as there are without crowding."""
-    mobile = telephones(4 * 10**8, count, rng)
+    mobile = telephones(MOBILES, count)
     for country, prefix, width in words.MOBILES:
         some = rng.permutation(count)[: min(count // 40, 10**width // 4)]
         area = {"GB": "", "US": "212"}.get(country, "")

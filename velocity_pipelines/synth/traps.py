@@ -157,32 +157,42 @@ def _mails(
     free = people["freelance"].to_numpy()
     by_work = (rng.random(count) < rates.by_work) & ~free
     main, other = np.where(by_work, work, private), np.where(by_work | free, private, work)
-    shared = _at_desk(company, rates.shared_box, rng) & ~free
+    shared = _at_desk(company, rates.desk_mail, rates.shared_box, rng) & ~free
     box = pick(rng, words.SHARED_BOXES, count)
     box[company["busy"].to_numpy()] = "info"
     main = np.where(shared, box + "@" + company["domain"].to_numpy(), main)
     main = noise.slip(main, rates.typo / 4, rng)
     main = noise.other_case(noise.missing(main, rates.no_email, rng), 0.05, rng)
-    return _placed(main, JUNK_MAILS, rates.junk_email, rng), noise.missing(other, 1 - rates.second_value, rng)
+    return _placed(main, JUNK_MAILS, rates.junk_email, rng), _second(other, people, rates, rng)
 
 
-def _at_desk(company: pl.DataFrame, share: float, rng: np.random.Generator) -> Flags:
-    """Rows known under what belongs to the whole company: half of those of a busy front desk."""
-    return rng.random(company.height) < np.where(company["busy"].to_numpy(), 0.5, share)
+def _at_desk(company: pl.DataFrame, busy: float, share: float, rng: np.random.Generator) -> Flags:
+    """Rows known under what belongs to the whole company: a share, another of those of a busy front desk."""
+    shared: Flags = rng.random(company.height) < np.where(company["busy"].to_numpy(), busy, share)
+    return shared
+
+
+def _second(values: Texts, people: pl.DataFrame, rates: HardRates, rng: np.random.Generator) -> Texts:
+    """Further values, where a source has them: oftener of those who changed jobs, whom it has known for longer."""
+    changed = (people["employer"] != people["before"]).to_numpy()
+    known = np.where(changed, rates.second_value_changed, rates.second_value)
+    left = values.copy()
+    left[rng.random(len(values)) >= known] = None
+    return left
 
 
 def _phones(
     people: pl.DataFrame, company: pl.DataFrame, rates: HardRates, rng: np.random.Generator
 ) -> tuple[Texts, Texts]:
     count, free = people.height, people["freelance"].to_numpy()
-    board = _at_desk(company, rates.switchboard, rng) & ~free
-    at_home = (rng.random(count) < 0.15) & ~board
+    board = _at_desk(company, rates.desk_phone, rates.switchboard, rng) & ~free
+    at_home = (rng.random(count) < rates.landline) & ~board
     mobile, landline = people["mobile"].to_numpy(), people["landline"].to_numpy()
     main = np.where(board, company["switchboard"].to_numpy(), np.where(at_home, landline, mobile))
     other = np.where(board | at_home, mobile, landline)
     main = noise.missing(noise.written_number(main, rng), rates.no_phone, rng)
-    return _placed(main, JUNK_PHONES, rates.junk_phone, rng), noise.missing(
-        noise.written_number(other, rng), 1 - rates.second_value, rng
+    return _placed(main, JUNK_PHONES, rates.junk_phone, rng), _second(
+        noise.written_number(other, rng), people, rates, rng
     )
 
 

@@ -46,18 +46,22 @@ class HardRates(Rates):
     twin: float = 0.006
     senior: float = 0.006  # a son of the same name
     family_mail: float = 0.02
-    colleague: float = 0.1  # of namesakes: of the same employer
+    colleague: float = 0.08  # of namesakes: of the same employer
     married_name: float = 0.2  # of wives: known under their own before
     freelance: float = 0.04
     call_centre: float = 0.02  # of companies: answered by one that answers for others
-    front_desk: float = 0.01  # of companies: most of their people under its address and number
+    front_desk: float = 0.4  # of large companies: many of their people are known under
+    desk_mail: float = 0.25  # its address
+    desk_phone: float = 0.5  # and its number
     big_postcode: float = 0.1
-    by_work: float = 0.7  # of rows: known by the work address first
+    by_work: float = 0.8  # of rows: known by the work address first
+    landline: float = 0.1  # of rows: known by the number of the home first
     second_value: float = 0.5  # of rows: a further address, a further number
+    second_value_changed: float = 0.75  # of those who changed jobs
     birth_date: float = 0.6
     postcode: float = 0.4
     profile: float = 0.3
-    native_script: float = 0.2  # of names that have one, in the source that writes it
+    native_script: float = 0.15  # of names that have one, in the source that writes it
     family_first: float = 0.5  # of the cultures that do so, in the source that writes full names
     respelled: float = 0.1
     junk_phone: float = 0.008
@@ -74,8 +78,8 @@ RATES: dict[str, Rates] = {
     "easy": Rates(0.05, 0.02, 0.0, 0.0, 0.03, 0.03, 0.03, 0.01, 0.0, 0.05, 0.05, 0.1, 0.02),
     "normal": Rates(),
     "hard": HardRates(
-        nickname=0.18, typo=0.04, swapped=0.015, initial=0.015, moved=0.08, changed_job=0.12, namesake=0.05,
-        shared_box=0.03, switchboard=0.18, no_email=0.12, no_phone=0.25,
+        nickname=0.18, typo=0.04, swapped=0.015, initial=0.015, moved=0.08, changed_job=0.1, namesake=0.04,
+        shared_box=0.012, switchboard=0.13, no_email=0.08, no_phone=0.16,
     ),
 }  # fmt: skip
 
