@@ -97,6 +97,7 @@ ACCOUNT = Model(
         Block(("words",), cap=50),
     ),
     limits={"domains": 30, "phones": 30, "tax_id": 30},
+    crowds={},
     rarities=(),
     guards=(
         Guard(

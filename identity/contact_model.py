@@ -61,17 +61,20 @@ EMAIL = Comparison(
     differ("emails"),
     (
         Level("same", share("emails"), 9),
+        Level("numbered", share("unnumbered"), -9),
         Level("close", share_typo("emails"), 5),
         Level("handle", share("handles"), 4),
-        Level("different", ELSE, -0.3),
+        Level("elsewhere", f"not {share('hosts')}", -0.3),
+        Level("different", ELSE, -1),
     ),
 )
 PHONE = Comparison(
     "phone",
-    differ("phones"),
+    f"({differ('phones')}) and ({differ('phones_crowd')})",
     (
         Level("same", share("phones"), 6),
         Level("close", share_typo("phones"), 3),
+        Level("crowd", share("phones_crowd"), 1.5),
         Level("different", ELSE, -0.3),
     ),
 )
@@ -151,7 +154,7 @@ _LIKE_NAMES = (
 )  # fmt: skip
 _MORE_THAN_A_NAME: Levels = {
     "email": ("same", "close", "handle"),
-    "phone": ("same", "close"),
+    "phone": ("same", "close", "crowd"),
     "work": ("both", "company", "domain", "close"),
     "place": ("street", "street_close", "town", "postcode"),
     "born": ("same", "same_year_only", "close"),
@@ -187,6 +190,7 @@ CONTACT = Model(
         Block(("domains",), cap=30),
         Block(("formal", "last")),
         Block(("initials", "phones")),
+        Block(("initials", "phones_crowd")),
         Block(("initials", "company"), cap=50),
         Block(("initials", "domains"), cap=50),
         Block(("initials", "street")),
@@ -217,17 +221,19 @@ CONTACT = Model(
         Block(("born", "initial"), cap=50),
     ),
     limits={"emails": 30, "handles": 30, "phones": 30, "national_id": 30, "linkedin": 30},
+    crowds={"phones": 6},
     rarities=RARITIES,
     guards=(
-        Guard("household", {"name": ("first_differs",)}, _PROVED),
-        Guard("shared", {"name": ("different",)}, {**_PROVED, "born": ("same",)}),
-        Guard("surname", {"name": ("last_differs",)}, _OFTEN_PROVED),
+        Guard("household", {"name": ("first_differs",)}, _PROVED, general=True),
+        Guard("shared", {"name": ("different",)}, {**_PROVED, "born": ("same",)}, general=True),
+        Guard("surname", {"name": ("last_differs",)}, _OFTEN_PROVED, general=True),
         Guard("born", {"born": ("different",)}, _PROVED, general=True),
         Guard("national_id", {"national_id": ("different",)}, {**_PROOF, "born": ("same", "close")}, general=True),
+        Guard("numbered", {"email": ("numbered",)}, {**_PROVED, "phone": ("same",), "born": ("same", "close")}),
         Guard("namesake", {"name": _LIKE_NAMES}, _MORE_THAN_A_NAME, general=True, lack=True),
     ),
     prior=-4,
-    join=0,
+    join=1,
     hold=-2,
     review=-4,
     floor=-6,

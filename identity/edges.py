@@ -19,6 +19,7 @@ from identity.frames import EDGE, Schema
 from identity.guards import judged, lacking
 from identity.judgements import Standing
 from identity.matcher import Matcher
+from identity.model import crowd_of
 from identity.screening import screen
 
 STATES: Schema = {"left_state": pl.UInt64(), "right_state": pl.UInt64()}
@@ -51,9 +52,10 @@ def states(features: pl.DataFrame, matcher: Matcher) -> pl.DataFrame:
 
     The features follow from the record's `content`, which stands beside them, but for the values over their limits.
     """
-    limits = matcher.epoch.model.limits
-    frame = screen(features, limits)
-    return frame.with_columns(state=pl.struct("key", "content", *limits).hash())
+    model = matcher.epoch.model
+    crowded = [crowd_of(name) for name in model.crowds]
+    frame = screen(features, model)
+    return frame.with_columns(state=pl.struct("key", "content", *model.limits, *crowded).hash())
 
 
 def live_edges(frame: pl.DataFrame, standing: Standing, matcher: Matcher, before: Seen | None = None) -> Edges:

@@ -73,10 +73,11 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
         )
         .with_columns(
             handles=_handles(),
+            hosts=tidy(pl.col("emails").list.eval(pl.element().str.extract(r"@(.+)$"))),
+            unnumbered=_unnumbered(),
             initials=_initials(),
             company_figures=pl.col("company").str.replace_all(r"[^0-9]+", ""),
             **{f"{name}_letters": _letters(pl.col(name)) for name in ("first", "last", "company")},
-            **{f"{name}_letters": _letters(pl.col(name).list.first()) for name in ("emails", "phones")},
         )
         .drop("mailboxes", "site")
     )
@@ -232,6 +233,11 @@ def _domains() -> pl.Expr:
     mailed = _keep(pl.col("mailboxes"), ~_is_free(pl.element())).list.eval(pl.element().str.extract(r"@(.+)$"))
     given = pl.concat_list(pl.col("site"))
     return tidy(pl.concat_list(given, pl.coalesce(mailed, pl.lit([], dtype=pl.List(pl.String)))))
+
+
+def _unnumbered() -> pl.Expr:
+    """E-mails of companies without their figures: what two namesakes in one company have in common."""
+    return tidy(_keep(pl.col("emails"), ~_is_free(pl.element())).list.eval(pl.element().str.replace_all(r"\d", "")))
 
 
 def _handles() -> pl.Expr:

@@ -52,7 +52,7 @@ def score(records: pl.DataFrame, rules: Rules, before: Memory | None = None) -> 
 def join(features: pl.DataFrame, edges: pl.DataFrame, rules: Rules, before: Memory | None = None) -> Clustering:
     """The clusters of the records by their live edges. Looks only at components that are not as they were."""
     same = before is not None and (before.epoch, before.declared) == (rules.matcher.epoch.id, rules.declared)
-    frame = screen(features, rules.matcher.epoch.model.limits)
+    frame = screen(features, rules.matcher.epoch.model)
     return cluster(frame, edges, rules, before.edges if before and same else None)
 
 

@@ -59,16 +59,14 @@ class Block:
 class Guard:
     """Pairs at one of the levels in `when` do not belong together, unless they stand at one of those in `unless`.
 
-    A level counts as `when` only in epochs that found it to speak against a match: by `strength` bits or more. So where
-    the same people are often written differently, that alone is no reason to keep records apart. A `general`
-    guard holds, whatever these weigh, only in epochs for any records, which know nothing of those at hand. A guard for
-    a `lack` finds nothing against a match, but too little for it: a person is asked.
+    A `general` guard holds only in epochs for any records, which know nothing of those at hand: where weights were
+    learned of them, these say how far a difference speaks against a match. A guard for a `lack` finds nothing against a
+    match, but too little for it: a person is asked.
     """
 
     reason: str
     when: Levels
     unless: Levels
-    strength: float = 9.0
     general: bool = False
     lack: bool = False
 
@@ -77,8 +75,9 @@ class Guard:
 class Model:
     """All that is decided by people about the resolution of an entity.
 
-    `limits` hold, by feature, the number of records above which a value identifies nobody; `rarities` are features of
-    which an epoch counts the values. `guards` cut joining pairs. The rest are bits: `prior`, the odds that records
+    `limits` hold, by feature, the number of records above which a value identifies nobody; `crowds` the number above
+    which it is no one person's, though it may tell of a house: such values stand in a feature `<name>_crowd` of their
+    own. `rarities` are features of which an epoch counts the values. `guards` cut joining pairs. The rest are bits: `prior`, the odds that records
     which are compared are one, where nothing better is known; `join` and `review`, which bound the answers on a pair;
     and `hold`: groups of records hold together while the mean of all pairs between them is at least that. Pairs below
     `floor` are not kept; they and pairs that were never compared count as `floor` in such a mean, pairs that a guard
@@ -89,6 +88,7 @@ class Model:
     comparisons: tuple[Comparison, ...]
     blocks: tuple[Block, ...]
     limits: dict[str, int]
+    crowds: dict[str, int]
     rarities: tuple[str, ...]
     guards: tuple[Guard, ...]
     prior: float
@@ -155,10 +155,15 @@ def share_typo(column: str) -> str:
     """Both lists hold long values one keystroke apart.
 
     Counting keystrokes is slow and Jaro's likeness fast: they are counted only where that is high, as it is for values
-    of seven characters and more that are a keystroke apart; and most lists hold one value, whose letters tell.
+    of seven characters and more that are a keystroke apart; and most lists hold one value.
     """
     near = "case when jaro_similarity({x}, {y}) >= 0.9 then damerau_levenshtein({x}, {y}) <= 1 else false end"
-    alone = f"{letters_of(column)} and {near.format(x=f'{column}_l[1]', y=f'{column}_r[1]')}"
+    alone = near.format(x=f"{column}_l[1]", y=f"{column}_r[1]")
     any_two = f"len(list_filter({column}_r, lambda y: {near.format(x='x', y='y')})) > 0"
     several = f"len(list_filter({column}_l, lambda x: {any_two})) > 0"
     return f"case when len({column}_l) = 1 and len({column}_r) = 1 then {alone} else {several} end"
+
+
+def crowd_of(column: str) -> str:
+    """The feature of the values of a column that a crowd shares."""
+    return f"{column}_crowd"

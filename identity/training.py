@@ -49,7 +49,7 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     """
     if records.height < LEAST_RECORDS:
         raise _too_small(f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more")
-    frame = screen(features(records, model.entity), model.limits)
+    frame = screen(features(records, model.entity), model)
     tables = {} if general else counted(frame, model)
     sample = sampled(frame, model, most)
     if sample.total < LEAST_PAIRS:
@@ -66,6 +66,7 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     kept = proposed_by(used.blocks, sample, model)
     origin = {
         "source": source,
+        "general": general,
         "records": records.height,
         "pairs": round(int(kept.sum()) / sample.chance),
         "blocks": blocks.told,
@@ -109,8 +110,7 @@ def _weights(comparison: Comparison, learned: Floats, seen: Floats, near: float)
     opinion = thought(comparison)
     said = np.clip(learned, opinion - near, opinion + near)
     bits = (seen * said + THOUGHT * opinion) / (seen + THOUGHT)
-    if opinion[-1] == opinion.min():
-        bits = np.maximum(bits, bits[-1])
+    bits = np.where(opinion >= opinion[-1], np.maximum(bits, bits[-1]), bits)
     weights: dict[str, int] = {}
     for level, value in zip(comparison.levels, bits, strict=True):
         weight = round(1000 * float(value))
