@@ -54,7 +54,8 @@ def read_full(names: pl.Series) -> pl.Series:
     frame = frame.with_columns(
         cjk=x.str.contains(r"^[\p{Han}\p{Hangul}]"), a=x.str.extract(TWO, 1), b=x.str.extract(TWO, 2)
     )
-    frame = frame.with_columns(led=fold(pl.col("a")).is_in(FAMILY_FIRST) & ~fold(pl.col("b")).is_in(FAMILY_FIRST))
+    frame = frame.with_columns(led=fold(pl.col("a")).is_in(FAMILY_FIRST))
+    frame = frame.with_columns(pl.col("led") & ~fold(pl.when("led").then("b")).is_in(FAMILY_FIRST))
     turned = (pl.col("cjk") & pl.col("a").is_not_null()) | pl.col("led").fill_null(False) | x.str.contains(TURNED)
     first, last = x.str.extract(TURNED, 1), x.str.extract(TURNED, 2)
     frame = frame.with_columns(

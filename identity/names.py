@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from identity.distinct import by_value, looked_up, once
+from identity.distinct import by_value, looked_up
 from identity.folding import fold, without
 from identity.full_names import read_full
 from identity.surnames import family_forms, family_parts
@@ -86,13 +86,15 @@ def _led(words: pl.Expr) -> pl.Expr:
 def _family(names: pl.Series) -> pl.Series:
     """Of distinct family names: a struct FAMILY."""
     x = pl.col("x")
-    frame = names.str.replace(ELDER, "").str.replace(YOUNGER, "").alias("x").to_frame()
-    aside = frame.select(x.str.contains(ASIDE) | x.str.contains(BORN_AS)).to_series().fill_null(False).any()
-    if aside:
+    frame = names.alias("x").to_frame()
+    if names.str.contains(r"[^\p{L} '’-]").any():  # signs that may set a name aside
+        frame = frame.with_columns(x.str.replace(ELDER, "").str.replace(YOUNGER, ""))
+    before = pl.lit(None, pl.String)
+    if frame.select(x.str.contains(ASIDE) | x.str.contains(BORN_AS)).to_series().any():
         before = pl.coalesce(x.str.extract(BORN_AS, 1), x.str.extract(ASIDE, 1))
         frame = frame.with_columns(x.str.replace(BORN_AS, "").str.replace_all(ASIDE, ""), before=before)
     else:
-        frame = frame.with_columns(before=pl.lit(None, pl.String))
+        frame = frame.with_columns(before=before)
     now, before = (without(fold(pl.col(name)), TITLES) for name in ("x", "before"))
     frame = frame.select(now=now, before=before)
     none = pl.lit([], dtype=pl.List(pl.String))
@@ -117,9 +119,12 @@ def _asked(names: pl.Expr, lookup: object) -> pl.Expr:
 def _generation(text: pl.Expr) -> pl.Expr:
     """`jr`, `sr`, `iii` or whatever else tells of the generation, after other words of a name."""
     pattern = rf"(?i)[\p{{L}}.]\b.*[\s,(]({'|'.join(GENERATIONS)})\b"
+    some = rf"(?i)[\s,(](?:{'|'.join(GENERATIONS)}|sen|st|jun|ml)\b"
 
-    def told(x: pl.Expr) -> pl.Expr:
-        spelled = x.str.replace(ELDER, " sr").str.replace(YOUNGER, " jr")
-        return spelled.str.extract(pattern, 1).str.to_lowercase().replace_strict(GENERATIONS, default=None)
+    def told(values: pl.Series) -> pl.Series:
+        none = pl.Series([None] * values.len(), dtype=pl.String)
+        rows = values.str.contains(some).fill_null(False).arg_true()
+        spelled = values.gather(rows).str.replace(ELDER, " sr").str.replace(YOUNGER, " jr").str.extract(pattern, 1)
+        return none.scatter(rows, spelled.str.to_lowercase().replace(GENERATIONS)) if len(rows) else none
 
-    return once(text, told)
+    return text.map_batches(lambda values: by_value(values, told), return_dtype=pl.String)
