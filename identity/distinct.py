@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import polars as pl
-import pyarrow as pa
 
 Lookup = Callable[[str], "str | list[str] | None"]
 
@@ -39,6 +38,8 @@ def looked_up(values: pl.Series, lookup: Lookup, dtype: pl.DataType) -> pl.Serie
     def asked(distinct: pl.Series) -> pl.Series:
         said = [None if value is None else lookup(value) for value in distinct]
         if isinstance(dtype, pl.List):  # Polars makes a column of each list first; Arrow does not
+            import pyarrow as pa  # noqa: PLC0415  heavy to load, and not needed where nothing is matched
+
             return pl.Series(pa.array(said, pa.large_list(pa.large_string())))
         return pl.Series(said, dtype=dtype)
 
