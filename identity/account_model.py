@@ -38,6 +38,7 @@ NAME = Comparison(
     (
         Level("same", f"{same('joined')} and length(tail_l) + length(tail_r) > 0", 6.5),
         Level("word", same("joined"), 5),
+        Level("alias", share("aliases"), 4),
         Level("close", f"{close('joined', 0.97, 6)} and {numbers('joined')}", 4.5),
         Level("order", same("bag"), 4.5),
         Level("contained", f"{_SHARED} = {_FEWER} and {_SHARED} > 1 and {_WITHIN} and {_SAME_BRANCH}", 3),
@@ -86,6 +87,7 @@ ACCOUNT = Model(
         Block(("tax_id",)),
         Block(("name",)),
         Block(("joined",)),
+        Block(("aliases",)),
         Block(("stem", "city")),
         Block(("stem", "postcode")),
         Block(("head", "tail")),

@@ -24,9 +24,14 @@ from identity.model import (
 )
 from identity.rarity import rarity
 
-_FIRST_RELATED = f"({same('first')} or {share('formal')})"
+_SHORT = "(short_l = first_r and second_r is null or short_r = first_l and second_l is null)"
+_FIRST_RELATED = f"({same('first')} or {share('formal')} or {same('whole')} or {_SHORT})"
 _FIRST_CLOSE = f"({close('first', 0.9, 4)} and not (known_l and known_r) or {share('guessed')})"
-_LAST_CLOSE = close("last", 0.92, 4)
+_IN_DOUBLE = "list_has_any(parts_l, families_r) or list_has_any(parts_r, families_l)"
+_LAST_CLOSE = f"({close('last', 0.92, 4)} or {share('families')} or {_IN_DOUBLE})"
+_SECOND_DIFFERS = """case when least(length(second_l), length(second_r)) = 1 then left(second_l, 1) <> left(second_r, 1)
+    else jaro_winkler_similarity(second_l, second_r) < 0.85 end"""
+_OTHER_PERSON = f"coalesce({_SECOND_DIFFERS}, false) or coalesce(generation_l <> generation_r, false)"
 _INITIAL = "(least(length(first_l), length(first_r)) = 1 and initial_l = initial_r)"
 _SWAPPED = "first_l = last_r and last_l = first_r"
 _TURNED = [
@@ -40,6 +45,7 @@ NAME = Comparison(
     "name",
     f"({differ('first')}) and ({differ('last')})",
     (
+        Level("relative", f"({_OTHER_PERSON}) and {_LAST_CLOSE} and {_FIRST_RELATED}", -3),
         Level("same", f"{same('first')} and {same('last')}", 6.5),
         Level("nickname", f"{same('last')} and {share('formal')}", 6),
         Level("swapped", _SWAPPED, 6),
@@ -224,7 +230,7 @@ CONTACT = Model(
     crowds={"phones": 6},
     rarities=RARITIES,
     guards=(
-        Guard("household", {"name": ("first_differs",)}, _PROVED, general=True),
+Guard("household", {"name": ("first_differs", "relative")}, _PROVED, general=True),
         Guard("shared", {"name": ("different",)}, {**_PROVED, "born": ("same",)}, general=True),
         Guard("surname", {"name": ("last_differs",)}, _OFTEN_PROVED, general=True),
         Guard("born", {"born": ("different",)}, _PROVED, general=True),

@@ -21,7 +21,8 @@ from scipy.sparse import csr_array, hstack
 
 from identity.model import Comparison, Model
 
-OTHERS = 4  # populations of pairs that do not match
+OTHERS = (4, 3, 2, 1)  # populations of pairs that do not match: the first number that makes sense
+LEAST = 300  # pairs at a level that make it tell
 ROUNDS, STILL = 200, 1e-4
 SMOOTH = 0.5  # pairs by which each population is thought to be like all pairs together
 STEPS, REACHED, STRIDE = 50, 1e-4, 5.0  # of the regression; a stride in nats
@@ -62,16 +63,41 @@ def patterns_of(levels: pl.DataFrame) -> Patterns:
 
 
 def estimated(patterns: Patterns, model: Model) -> Found:
-    """Shares and weights of all levels, from the matches that the model thinks there are."""
+    """Shares and weights of all levels, from the matches that the model thinks there are.
+
+    The more populations of others there are, the closer the weights, unless some of them take in pairs that match: then
+    fewer are tried.
+    """
     starts = np.cumsum([0, *(len(c.levels) for c in model.comparisons)])
-    stands = _stands(patterns.levels, starts)
+    known = _Known(_stands(patterns.levels, starts), patterns.counts, starts, model)
+    tried = (_found(known, others) for others in OTHERS)
+    return next((found for found in tried if not senseless(found, model)), _found(known, OTHERS[-1]))
+
+
+def senseless(found: Found, model: Model) -> str | None:
+    """The first comparison in which a difference speaks more for a match than agreement does."""
+    parts = zip(model.comparisons, found.bits, found.seen, strict=True)
+    turned = (c.name for c, bits, seen in parts if min(seen[0], seen[-1]) >= LEAST and bits[0] < bits[-1])
+    return next(turned, None)
+
+
+class _Known(NamedTuple):
+    """`stands`: one where a pattern is at a level; a comparison's levels begin at its place in `starts`."""
+
+    stands: csr_array
+    counts: Floats
+    starts: Ints
+    model: Model
+
+
+def _found(known: _Known, others: int) -> Found:
+    stands, counts, starts, model = known
     opinion = np.concatenate([thought(c) for c in model.comparisons])
-    belongs = _begun(stands, patterns.counts, opinion, model.prior, starts)
-    shares, belongs = _maximised(stands, patterns.counts, belongs, starts)
-    sizes = patterns.counts @ belongs
-    others = shares[:, 1:] @ (sizes[1:] / max(sizes[1:].sum(), 1e-9))
-    bits, odds = _regressed(stands, patterns.counts, belongs[:, 0], opinion, model.prior)
-    parts = [np.split(x, starts[1:-1]) for x in (shares[:, 0], others, stands.T @ patterns.counts, bits)]
+    shares, belongs = _maximised(known, _begun(known, opinion, others))
+    sizes = counts @ belongs
+    apart = shares[:, 1:] @ (sizes[1:] / max(sizes[1:].sum(), 1e-9))
+    bits, odds = _regressed(known, belongs[:, 0], opinion)
+    parts = [np.split(x, starts[1:-1]) for x in (shares[:, 0], apart, stands.T @ counts, bits)]
     learned = [_sensible(c, of) for c, of in zip(model.comparisons, parts[3], strict=True)]
     return Found(parts[0], parts[1], parts[2], learned, float(sizes[0] / sizes.sum()), odds)
 
@@ -94,22 +120,23 @@ def _stands(levels: Ints, starts: Ints) -> csr_array:
     return csr_array((np.ones(len(row)), (row, column)), shape=(len(levels), starts[-1]))
 
 
-def _begun(stands: csr_array, counts: Floats, opinion: Floats, prior: float, starts: Ints) -> Floats:
+def _begun(known: _Known, opinion: Floats, others: int) -> Floats:
     """How far each pattern belongs to each population: matches as people think, the others by how much differs."""
-    match = 1 / (1 + 2.0 ** -(stands @ opinion + prior))
-    last = np.zeros(starts[-1])
-    last[starts[1:] - 1] = 1
-    differing = stands @ last / np.maximum(stands.sum(axis=1), 1)
+    match = 1 / (1 + 2.0 ** -(known.stands @ opinion + known.model.prior))
+    last = np.zeros(known.starts[-1])
+    last[known.starts[1:] - 1] = 1
+    differing = known.stands @ last / np.maximum(known.stands.sum(axis=1), 1)
     order = np.argsort(differing, kind="stable")
     rank = np.empty(len(order))
-    rank[order] = np.cumsum((counts * (1 - match))[order])
-    centres = (np.arange(OTHERS) + 0.5) / OTHERS
-    near = np.exp(-(((rank / max(rank.max(), 1e-9))[:, None] - centres) * OTHERS / 0.6) ** 2)
+    rank[order] = np.cumsum((known.counts * (1 - match))[order])
+    centres = (np.arange(others) + 0.5) / others
+    near = np.exp(-(((rank / max(rank.max(), 1e-9))[:, None] - centres) * others / 0.6) ** 2)
     return np.hstack([match[:, None], near / near.sum(axis=1, keepdims=True) * (1 - match)[:, None]])
 
 
-def _maximised(stands: csr_array, counts: Floats, belongs: Floats, starts: Ints) -> tuple[Floats, Floats]:
+def _maximised(known: _Known, belongs: Floats) -> tuple[Floats, Floats]:
     """The shares of levels (levels x populations) and how far patterns belong, when neither moves any more."""
+    stands, counts, starts, _ = known
     comparison = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     overall = stands.T @ counts + 1
     overall /= np.add.reduceat(overall, starts[:-1])[comparison]
@@ -126,19 +153,20 @@ def _maximised(stands: csr_array, counts: Floats, belongs: Floats, starts: Ints)
     return shares, belongs
 
 
-def _regressed(stands: csr_array, counts: Floats, match: Floats, opinion: Floats, prior: float) -> tuple[Floats, float]:
+def _regressed(known: _Known, match: Floats, opinion: Floats) -> tuple[Floats, float]:
     """Bits of levels and of nothing at all, whose sums say how likely patterns match, by Newton's steps.
 
     What is seen seldom stays at what people think.
     """
-    known = hstack([stands, csr_array(np.ones((len(counts), 1)))]).tocsr()
-    begun = np.append(opinion, prior) * np.log(2)
+    counts = known.counts
+    stands = hstack([known.stands, csr_array(np.ones((len(counts), 1)))]).tocsr()
+    begun = np.append(opinion, known.model.prior) * np.log(2)
     trust = np.append(np.full(len(opinion), TRUST), 1e-6)
     nats = begun
     for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-(known @ nats)))
-        slope = known.T @ (counts * (match - chance)) - trust * (nats - begun)
-        curve = (known.multiply((counts * chance * (1 - chance))[:, None]).T @ known).toarray() + np.diag(trust)
+        chance = 1 / (1 + np.exp(-(stands @ nats)))
+        slope = stands.T @ (counts * (match - chance)) - trust * (nats - begun)
+        curve = (stands.multiply((counts * chance * (1 - chance))[:, None]).T @ stands).toarray() + np.diag(trust)
         step = np.linalg.solve(curve, slope)
         nats = nats + step * min(1.0, STRIDE / max(float(np.abs(step).max()), 1e-9))
         if np.abs(step).max() < REACHED:

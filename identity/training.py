@@ -18,7 +18,7 @@ import polars as pl
 
 from identity.epoch import Epoch, Weights, thousandths
 from identity.errors import BadInputError, VelocityError
-from identity.estimation import Floats, Found, bits_of, estimated, patterns_of, thought
+from identity.estimation import Floats, Found, bits_of, estimated, patterns_of, senseless, thought
 from identity.features import NORMALISER, features
 from identity.model import Comparison, Model
 from identity.outgrown import histogram, unseen
@@ -88,14 +88,14 @@ def _check(frame: pl.DataFrame, model: Model, found: Found, compared: int) -> No
         raise _too_small(f"about {matches:.0f} pairs that match are too few", f"{LEAST_MATCHES} or more")
     if matches > MOST_MATCHES * frame.height:
         raise VelocityError("not_separable", f"{matches / frame.height:.0f} matches a record are no people", _LOOK)
-    for comparison, bits, seen in zip(model.comparisons, found.bits, found.seen, strict=True):
+    for comparison, seen in zip(model.comparisons, found.seen, strict=True):
         columns = [column for column in comparison.columns if column in frame.columns]
         filled = frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in columns).mean()).item()
         if filled >= FILLED and not seen.any() and comparison.name not in map(name_of, model.rarities):
             raise VelocityError("untrained", f"nothing was learned of {comparison.name!r} from data that has it", _LOOK)
-        if seen[0] >= LEAST_PAIRS and seen[-1] >= LEAST_PAIRS and bits[0] < bits[-1] and filled >= FILLED:
-            message = f"in {comparison.name!r} a difference would speak more for a match than agreement"
-            raise VelocityError("not_separable", message, _LOOK)
+    if turned := senseless(found, model):
+        message = f"in {turned!r} a difference would speak more for a match than agreement"
+        raise VelocityError("not_separable", message, _LOOK)
 
 
 _LOOK = "see whether a value stands in most records, or a column is mapped to the wrong field"
