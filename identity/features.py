@@ -14,11 +14,21 @@ from identity.fields import Entity
 from identity.folding import blank_to_null, company_key, first_of, fold, last_of, name_in_order, without
 from identity.frames import record_schema
 from identity.nicknames import formal_names, guessed_names, known_names
-from identity.words import COMMON_IN_COMPANIES, FREE_MAIL, JUNK_DATES, ROLE_MAILBOXES, TITLES
+from identity.words import (
+    ABBREVIATIONS,
+    COMMON_IN_COMPANIES,
+    FREE_MAIL,
+    JUNK_DATES,
+    ROLE_MAILBOXES,
+    SMALL_WORDS,
+    TITLES,
+)
 
-NORMALISER = "2"  # raised with every change that can give a record other features: an epoch fits one version
+NORMALISER = "3"  # raised with every change that can give a record other features: an epoch fits one version
 
 IN_BRACKETS = r"\s*[(\[][^)\]]*[)\]]"
+DEPARTMENT = r"\b(?:dept|dep|department|departement|school|faculty|division|section|chair|fakultat|fachbereich)\b"
+STEM = 7
 PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are written in many ways
 
 
@@ -76,22 +86,57 @@ def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _account(records: pl.LazyFrame) -> pl.LazyFrame:
-    return records.select(
-        "key",
-        name=pl.coalesce(company_key(pl.col("name").str.replace_all(IN_BRACKETS, "")), company_key(pl.col("name"))),
-        domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
-        phones=_phones(pl.col("phone")),
-        tax_id=_code(pl.col("tax_id")),
-        **_place(),
-    ).with_columns(
-        stem=pl.col("name").str.extract(r"^(\S+)"),
-        head=pl.col("name").str.head(4),
-        tail=pl.col("name").str.extract(r" (\S+)$"),
-        joined=pl.col("name").str.replace_all(" ", ""),
-        words=tidy(pl.col("name").str.split(" ").list.eval(_telling(pl.element()))),
-        bag=pl.col("name").str.split(" ").list.sort().list.join(" "),
-        number=house_number(pl.col("street")),
+    return (
+        records.select(
+            "key",
+            name=pl.coalesce(company_key(pl.col("name").str.replace_all(IN_BRACKETS, "")), company_key(pl.col("name"))),
+            whole=_whole(pl.col("name")),
+            domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
+            phones=_phones(pl.col("phone")),
+            tax_id=_code(pl.col("tax_id")),
+            **_place(),
+        )
+        .with_columns(
+            stem=pl.col("name").str.extract(r"^(\S+)"),
+            head=pl.col("name").str.head(4),
+            tail=pl.col("name").str.extract(r" (\S+)$"),
+            joined=pl.col("name").str.replace_all(" ", ""),
+            words=tidy(_telling_words()),
+            terms=tidy(_terms(pl.col("whole"))),
+            lead=_telling_words().list.head(2).list.join(" "),
+            initials=blank_to_null(_initials(pl.col("whole").str.split(" "))),
+            bag=pl.col("name").str.split(" ").list.sort().list.join(" "),
+            number=house_number(pl.col("street")),
+        )
+        .with_columns(brief=tidy(pl.concat_list("initials", pl.coalesce("words", pl.lit([], pl.List(pl.String))))))
+        .drop("whole")
     )
+
+
+def _whole(name: pl.Expr) -> pl.Expr:
+    """The name of an organisation without its departments, where other parts are named between commas."""
+    plain = name.str.to_lowercase().str.replace_all(r"\S+@\S+", "").str.replace_all(r"\b(\w{1,2})&(\w{1,2})\b", "$1$2")
+    kept = pl.element().filter(~pl.element().str.contains(DEPARTMENT))
+    return pl.coalesce(company_key(plain.str.split(",").list.eval(kept).list.join(" ")), company_key(name))
+
+
+def _terms(name: pl.Expr) -> pl.Expr:
+    """The beginnings of a name's words, so that endings and abbreviations do not count; all but the smallest words."""
+    word = pl.element().replace(ABBREVIATIONS)
+    return name.str.split(" ").list.eval(
+        word.filter(word.str.contains(r"..|\d") & ~word.is_in(SMALL_WORDS)).str.head(STEM)
+    )
+
+
+def _telling_words() -> pl.Expr:
+    words = pl.col("whole").str.split(" ").list.eval(_telling(pl.element().replace(ABBREVIATIONS)))
+    return words.list.eval(pl.element().str.head(STEM))
+
+
+def _initials(words: pl.Expr) -> pl.Expr:
+    """First letters of a name of three to six words."""
+    letters = words.list.eval(pl.element().filter(~pl.element().is_in(SMALL_WORDS)).str.head(1))
+    return pl.when(letters.list.len().is_between(3, 6)).then(letters.list.join(""))
 
 
 def _telling(word: pl.Expr) -> pl.Expr:

@@ -68,7 +68,8 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     too few records, pairs or matches; `VelocityError` `untrained` where a comparison has data and nothing was learned
     of it, `not_separable` where matches could not be told from the rest. `source` says in words where the records come
     from; `most` pairs are sampled. A `general` epoch, for any records, counts no values and stays near what the model
-    thinks: what is learned of one set, above all of its size, may be wrong for the next.
+    thinks: what is learned of one set, above all of its size, may be wrong for the next. Where only one comparison has
+    data, weights and prior are what the model thinks.
     """
     if records.height < LEAST_RECORDS:
         raise _too_small(f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more")
@@ -83,10 +84,11 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     patterns = _patterns(frame, pairs, model, tables)
     found = _maximised(patterns, model)
     _check(frame, model, found, compared)
-    near = NEAR if general else math.inf
+    alone = sum(bool(seen.any()) for seen in found.seen) == 1  # any shares of its levels fit: nothing can be learned
+    near = 0.0 if alone else NEAR if general else math.inf
     parts = zip(model.comparisons, found.m, found.u, found.seen, strict=True)
     weights = {c.name: _weights(c, m, u, seen, near) for c, m, u, seen in parts}
-    odds = thousandths(model.prior if general else float(np.log2(found.share / (1 - found.share))))
+    odds = thousandths(model.prior if general or alone else float(np.log2(found.share / (1 - found.share))))
     origin = {
         "source": source,
         "records": records.height,

@@ -23,12 +23,39 @@ LEGAL_FORMS = _words("""
     aps is hf ehf doo dd ad ooo oao zao pao kk kft zrt bt rt sro spol zoo spzoo sp z o oo jsc ojsc cjsc tbk pt sdn bhd
     ltda eireli me cia lda unipessoal holding holdings group gruppe groupe the and und et y e
 """)
-COMMON_IN_COMPANIES = _words("""
-    of for at in on to de la le el les der die das im del da do di
+SMALL_WORDS = _words("of for at in on to de la le el les der die das im del da do di")
+COMMON_IN_COMPANIES = SMALL_WORDS + _words("""
     restaurant restaurante ristorante store shop services service solutions systems international
     global university universitat universite universidad universita college institute institut department dept
     departement school faculty laboratory laboratories lab labs research center centre science sciences
 """)
+ABBREVIATIONS = {
+    short: long
+    for long, shorts in {
+        "university": "univ uni",
+        "institute": "inst",
+        "technology": "tech technol",
+        "laboratory": "lab",
+        "laboratories": "labs",
+        "department": "dept dep",
+        "center": "ctr cntr",
+        "national": "natl nat",
+        "international": "intl int",
+        "engineering": "eng engg engrg",
+        "sciences": "sci",
+        "research": "res",
+        "association": "assn assoc",
+        "management": "mgmt mgt",
+        "manufacturing": "mfg",
+        "brothers": "bros",
+        "federal": "fed",
+        "government": "govt",
+        "hospital": "hosp",
+        "american": "amer",
+        "saint": "st",
+    }.items()
+    for short in shorts.split()
+}  # of words in names of organisations
 FREE_MAIL = _words("""
     gmail googlemail outlook hotmail live msn yahoo ymail icloud me mac aol gmx web t-online freenet posteo mailbox
     proton protonmail pm zoho yandex mail fastmail tutanota libero orange free laposte wanadoo seznam wp o2 qq 163
