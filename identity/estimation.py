@@ -130,7 +130,7 @@ def _begun(known: _Known, opinion: Floats, others: int) -> Floats:
     rank = np.empty(len(order))
     rank[order] = np.cumsum((known.counts * (1 - match))[order])
     centres = (np.arange(others) + 0.5) / others
-    near = np.exp(-(((rank / max(rank.max(), 1e-9))[:, None] - centres) * others / 0.6) ** 2)
+    near = np.exp(-((((rank / max(rank.max(), 1e-9))[:, None] - centres) * others / 0.6) ** 2))
     return np.hstack([match[:, None], near / near.sum(axis=1, keepdims=True) * (1 - match)[:, None]])
 
 

@@ -17,10 +17,11 @@ from identity.hosts import registered
 from identity.mailboxes import mailbox_features
 from identity.names import name_features
 from identity.nicknames import formal_names, guessed_names, known_names
+from identity.organisations import name_words
 from identity.postcodes import district, postcode_key
-from identity.words import COMMON_IN_COMPANIES, JUNK_DATES
+from identity.words import JUNK_DATES
 
-NORMALISER = "3"  # raised with every change that can give a record other features: an epoch fits one version
+NORMALISER = "4"  # raised with every change that can give a record other features: an epoch fits one version
 
 _SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
 PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are written in many ways
@@ -86,22 +87,11 @@ def _account(records: pl.DataFrame) -> pl.DataFrame:
         head=pl.col("name").str.head(4),
         tail=pl.col("name").str.extract(r" (\S+)$"),
         joined=pl.col("name").str.replace_all(" ", ""),
-        words=tidy(pl.col("name").str.split(" ").list.eval(_telling(pl.element()))),
         bag=pl.col("name").str.split(" ").list.sort().list.join(" "),
         number=house_number(pl.col("street")),
     )
-    return made.with_columns(joined_letters=_letters(pl.col("joined"))).collect()
-
-
-def tidy(values: pl.Expr) -> pl.Expr:
-    """Sorted distinct values, null in place of none."""
-    kept = values.list.drop_nulls().list.unique().list.sort()
-    return pl.when(kept.list.len() > 0).then(kept)
-
-
-def _telling(word: pl.Expr) -> pl.Expr:
-    """Words that are more than a letter, and not the same in many names."""
-    return word.filter(word.str.contains(r"..|\d") & ~word.is_in(COMMON_IN_COMPANIES))
+    whole = made.with_columns(joined_letters=_letters(pl.col("joined"))).collect()
+    return whole.hstack(name_words(records["name"]))
 
 
 def _place() -> dict[str, pl.Expr]:
@@ -131,7 +121,9 @@ def _initials(named: pl.DataFrame) -> pl.Series:
 def _letters(text: pl.Expr) -> pl.Expr:
     """The set of letters and digits of a folded text, a bit each (`identity.model.letters_of`)."""
     bits = (2**n for n in range(len(_SIGNS)))
-    return once(text, lambda x: pl.sum_horizontal(*(_bit(x, s, b) for s, b in zip(_SIGNS, bits, strict=True))), pl.Int64)
+    return once(
+        text, lambda x: pl.sum_horizontal(*(_bit(x, s, b) for s, b in zip(_SIGNS, bits, strict=True))), pl.Int64
+    )
 
 
 def _bit(text: pl.Expr, sign: str, bit: int) -> pl.Expr:

@@ -45,7 +45,8 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     `untrained` where a comparison has data and nothing was learned of it, `not_separable` where matches could not be
     told from the rest. `source` says in words where the records come from; about `most` pairs are sampled. A `general`
     epoch, for any records, counts no values, keeps all blocks and stays near what the model thinks: what is learned of
-    one set, above all of its size, may be wrong for the next.
+    one set, above all of its size, may be wrong for the next. Where only one comparison has data, nothing can be
+    learned, and weights and prior are what the model thinks.
     """
     if records.height < LEAST_RECORDS:
         raise _too_small(f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more")
@@ -58,11 +59,12 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     found = estimated(patterns_of(seen), model)
     _check(frame, model, found, sample.total)
     blocks = worthwhile(sample, bits_of(seen.to_numpy(), found) >= 0, model)
-    near = NEAR if general else math.inf
+    alone = sum(bool(pairs.any()) for pairs in found.seen) == 1  # whatever shares its levels have would fit
+    near = 0.0 if alone else NEAR if general else math.inf
     parts = zip(model.comparisons, found.bits, found.seen, strict=True)
     weights = {c.name: _weights(c, bits, pairs, near) for c, bits, pairs in parts}
-    odds = thousandths(model.prior if general else found.odds)
-    used = model if general else replace(model, blocks=blocks.chosen)
+    odds = thousandths(model.prior if general or alone else found.odds)
+    used = model if general or alone else replace(model, blocks=blocks.chosen)
     kept = proposed_by(used.blocks, sample, model)
     origin = {
         "source": source,

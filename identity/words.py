@@ -65,12 +65,39 @@ NO_LEGAL_FORMS = frozenset(
     _words("nl pp ep et sp sd da gp sem as oe ok ei ij pt sc gte ses teo fie dat vat os ans sep obrt sal aat cpt fop")
 )  # what `cleanco` takes for one at the end of a name, but words of other languages too
 NUMERALS = {word: str(n) for n, word in enumerate(_words("one two three four five six seven eight nine ten"), 1)}
-COMMON_IN_COMPANIES = _words("""
-    of for at in on to de la le el les der die das im del da do di
+SMALL_WORDS = _words("of for at in on to de la le el les der die das im del da do di")
+COMMON_IN_COMPANIES = SMALL_WORDS + _words("""
     restaurant restaurante ristorante store shop services service solutions systems international
     global university universitat universite universidad universita college institute institut department dept
     departement school faculty laboratory laboratories lab labs research center centre science sciences
 """)
+ABBREVIATIONS = {
+    short: long
+    for long, shorts in {
+        "university": "univ uni",
+        "institute": "inst",
+        "technology": "tech technol",
+        "laboratory": "lab",
+        "laboratories": "labs",
+        "department": "dept dep",
+        "center": "ctr cntr",
+        "national": "natl nat",
+        "international": "intl int",
+        "engineering": "eng engg engrg",
+        "sciences": "sci",
+        "research": "res",
+        "association": "assn assoc",
+        "management": "mgmt mgt",
+        "manufacturing": "mfg",
+        "brothers": "bros",
+        "federal": "fed",
+        "government": "govt",
+        "hospital": "hosp",
+        "american": "amer",
+        "saint": "st",
+    }.items()
+    for short in shorts.split()
+}  # of words in names of organisations
 FREE_MAIL = _words("""
     gmail googlemail outlook hotmail live msn yahoo ymail rocketmail icloud aol aim gmx web t-online freenet posteo
     mailbox proton protonmail zoho yandex ya mail fastmail hushmail tutanota tuta libero orange laposte wanadoo
