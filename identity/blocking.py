@@ -128,7 +128,8 @@ def _pairs(held: Held, cap: int, mine: Flags | None) -> Numbers:
 
 def _distinct(pairs: Numbers) -> Numbers:
     pairs = np.sort(pairs)
-    return pairs[np.r_[True, pairs[1:] != pairs[:-1]][: len(pairs)]]
+    distinct: Numbers = pairs[np.r_[True, pairs[1:] != pairs[:-1]][: len(pairs)]]
+    return distinct
 
 
 def _unpacked(pairs: Numbers) -> pl.DataFrame:

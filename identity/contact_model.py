@@ -25,13 +25,13 @@ from identity.model import (
 from identity.rarity import rarity
 
 _SHORT = "(short_l = first_r and second_r is null or short_r = first_l and second_l is null)"
-_FIRST_RELATED = f"({same('first')} or {share('formal')} or {same('whole')} or {_SHORT})"
+_FIRST_RELATED = f"({same('first')} or {same('whole')} or {_SHORT} or {share('formal')})"
 _FIRST_CLOSE = f"({close('first', 0.9, 4)} and not (known_l and known_r) or {share('guessed')})"
-_IN_DOUBLE = "list_has_any(parts_l, families_r) or list_has_any(parts_r, families_l)"
-_LAST_CLOSE = f"({close('last', 0.92, 4)} or {share('families')} or {_IN_DOUBLE})"
+_IN_DOUBLE = " or ".join(f"parts_{a} is not null and list_has_any(parts_{a}, families_{b})" for a, b in ("lr", "rl"))
+_LAST_CLOSE = f"({close('last', 0.92, 4, share('families'))} or {_IN_DOUBLE})"
 _SECOND_DIFFERS = """case when least(length(second_l), length(second_r)) = 1 then left(second_l, 1) <> left(second_r, 1)
     else jaro_winkler_similarity(second_l, second_r) < 0.85 end"""
-_OTHER_PERSON = f"coalesce({_SECOND_DIFFERS}, false) or coalesce(generation_l <> generation_r, false)"
+_OTHER_PERSON = f"(generation_l <> generation_r or second_l <> second_r and {_SECOND_DIFFERS})"
 _INITIAL = "(least(length(first_l), length(first_r)) = 1 and initial_l = initial_r)"
 _SWAPPED = "first_l = last_r and last_l = first_r"
 _TURNED = [
@@ -45,7 +45,7 @@ NAME = Comparison(
     "name",
     f"({differ('first')}) and ({differ('last')})",
     (
-        Level("relative", f"({_OTHER_PERSON}) and {_LAST_CLOSE} and {_FIRST_RELATED}", -3),
+        Level("relative", f"{_OTHER_PERSON} and {_LAST_CLOSE} and {_FIRST_RELATED}", -3),
         Level("same", f"{same('first')} and {same('last')}", 6.5),
         Level("nickname", f"{same('last')} and {share('formal')}", 6),
         Level("swapped", _SWAPPED, 6),
@@ -84,9 +84,8 @@ PHONE = Comparison(
         Level("different", ELSE, -0.3),
     ),
 )
-_COMPANY_SLIPS = f"jaro_similarity(company_l, company_r) >= 0.7 and {typo('company', 2)}"
 _COMPANY_CLOSE = (
-    f"{letters_of('company')} and {same('company_figures')} and ({alike('company', 0.95)} or ({_COMPANY_SLIPS}))"
+    f"{letters_of('company')} and {same('company_figures')} and ({alike('company', 0.95)} or {typo('company', 2)})"
 )
 WORK = Comparison(
     "work",
@@ -239,8 +238,8 @@ CONTACT = Model(
         Guard("namesake", {"name": _LIKE_NAMES}, _MORE_THAN_A_NAME, general=True, lack=True),
     ),
     prior=-4,
-    join=1,
-    hold=-2,
+    join=0,
+    hold=-1,
     review=-4,
     floor=-6,
     guarded=-40,

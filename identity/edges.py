@@ -1,8 +1,8 @@
 """Live edges: the pairs that a block proposes or a person judged, with their bits; scored once, then remembered.
 
 A pair's bits are a function of the features of its two records, less values over their limits: so a record has a state,
-a hash over key, content and what is left of such values, and a pair whose records are in the same states has the same bits. Pairs of records
-that are as they were, in blocks that are as they were, are not looked at.
+a hash over key, content and what is left of such values, and a pair whose records are in the same states has the same
+bits. Pairs of records that are as they were, in blocks that are as they were, are not looked at.
 
 Not here: what the edges hold together (`identity.clustering`).
 """

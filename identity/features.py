@@ -47,6 +47,7 @@ def _contact(records: pl.DataFrame) -> pl.DataFrame:
         role=fold(pl.col("title")),
         gender=fold(pl.col("gender")).str.head(1),
         phones=_phones(pl.col("phone")),
+        phones_crowd=pl.lit(None, pl.List(pl.String)),  # screening tells (`identity.screening`)
         **_place(),
     )
     mailboxes = mailbox_features(records["email"], records["company_domain"])
@@ -120,10 +121,7 @@ def _initials(named: pl.DataFrame) -> pl.Series:
 
 def _letters(text: pl.Expr) -> pl.Expr:
     """The set of letters and digits of a folded text, a bit each (`identity.model.letters_of`)."""
-    bits = (2**n for n in range(len(_SIGNS)))
-    return once(
-        text, lambda x: pl.sum_horizontal(*(_bit(x, s, b) for s, b in zip(_SIGNS, bits, strict=True))), pl.Int64
-    )
+    return once(text, lambda x: pl.sum_horizontal(_bit(x, sign, 2**n) for n, sign in enumerate(_SIGNS)), pl.Int64)
 
 
 def _bit(text: pl.Expr, sign: str, bit: int) -> pl.Expr:

@@ -65,7 +65,9 @@ def read_full(names: pl.Series) -> pl.Series:
     plain = frame["given"].is_not_null() & ~_titled(frame["given"]) & ~_titled(frame["family"])
     slow = (~plain & frame["x"].is_not_null()).arg_true()
     read = frame.select(pl.struct("given", "family", nick=pl.lit(None, pl.String), also=pl.lit(None, pl.String)))
-    taken = [_read(text) for text in frame["x"].gather(slow)]
+    texts = frame["x"].gather(slow)
+    foreign = _foreign(texts)
+    taken = [_read(text, foreign) for text in texts]
     found = pl.DataFrame(taken, schema=PARTS, orient="row").to_struct() if taken else None
     return _placed(read.to_series(), slow, found)
 
@@ -83,7 +85,13 @@ def _titled(words: pl.Series) -> pl.Series:
     return words.str.to_lowercase().str.strip_chars(".").is_in(TITLES).fill_null(False)
 
 
-def _read(text: str) -> Parts:
+def _foreign(texts: pl.Series) -> dict[str, str]:
+    """The words in texts that are not plain letters, folded together: one at a time would take far longer."""
+    words = pl.Series(sorted({word for text in texts for word in text.split() if not word.isascii()}), dtype=pl.String)
+    return {word: plain or "" for word, plain in zip(words, folded(words), strict=True)}
+
+
+def _read(text: str, foreign: dict[str, str]) -> Parts:
     """A name of more than two words, or with signs in it."""
     if ASIDES.search(text):
         known = parse(text)
@@ -98,7 +106,7 @@ def _read(text: str) -> Parts:
     loud = [word.isupper() and len(word) > 2 and "." not in word for word in words]
     if loud.index(False) if False in loud else 0:
         return " ".join(words[loud.index(False) :]), " ".join(words[: loud.index(False)]), None, None
-    in_order = _in_order(words)
+    in_order = _in_order(words, [_plain(word) if word.isascii() else foreign[word] for word in words])
     return in_order[0], in_order[1], None, in_order[2]
 
 
@@ -113,13 +121,12 @@ def _plain(word: str) -> str:
     return word.casefold().replace(".", "").strip(",;'’-")
 
 
-def _in_order(words: list[str]) -> tuple[str | None, str | None, str | None]:
-    """Given, family and other names of words in some order."""
+def _in_order(words: list[str], plain: list[str]) -> tuple[str | None, str | None, str | None]:
+    """Given, family and other names of words in some order, which are folded too."""
     if len(words) < 2:
         return (words[0] if words else None), None, None
     if words[0] in {"U", "Daw"} and len(words) > 2:  # Burmese: uncle, aunt
-        words = words[1:]
-    plain = [folded_word(word) for word in words]
+        words, plain = words[1:], plain[1:]
     if _family_first(plain):
         given = words[-1:] if plain[0] in VIETNAMESE else words[1:]
         return ("-" if plain[0] in EAST_ASIAN else " ").join(given), words[0], None
@@ -148,11 +155,6 @@ def _family_first(plain: list[str]) -> bool:
         turned = rest[-1] in MOST_FREQUENT | VIETNAMESE and first not in MOST_FREQUENT
         return short and not turned and not (first == "kim" and rest[0] in GIVEN_NAMES)
     return first in FAMILY_FIRST and rest[-1] not in FAMILY_FIRST
-
-
-def folded_word(word: str) -> str:
-    """One word, folded."""
-    return folded(pl.Series([word], dtype=pl.String))[0] or "" if not word.isascii() else _plain(word)
 
 
 GIVEN_NAMES = frozenset(known_names())

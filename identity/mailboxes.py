@@ -20,8 +20,8 @@ READ = ("mailbox", "handle", "host", "unnumbered", "company")
 def mailbox_features(addresses: pl.Series, site: pl.Series) -> pl.DataFrame:
     """`emails`: personal mailboxes; `handles`: their local parts that hold a digit, which say more than the usual
     `first.last`; `hosts`: where personal mailboxes are; `unnumbered`: those of companies without their figures, which
-    is what two namesakes in one company have in common; `domains`: of the company, as given (`site`) or of addresses that
-    no free provider gave. Sorted lists.
+    is what two namesakes in one company have in common; `domains`: of the company, as given (`site`) or of addresses
+    that no free provider gave. Sorted lists.
     """
     long = exploded(addresses)
     read = long.select("row", read=by_value(long["value"], _read)).unnest("read")

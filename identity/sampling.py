@@ -78,4 +78,4 @@ def worthwhile(sample: Sample, joins: Flags, model: Model) -> Chosen:
 def proposed_by(blocks: tuple[Block, ...], sample: Sample, model: Model) -> Flags:
     """Whether one of these blocks proposes each pair of a sample."""
     bits = sum(1 << number for number, block in enumerate(model.blocks) if block in blocks)
-    return sample.pairs["blocks"].to_numpy() & np.uint64(bits) != 0
+    return np.asarray(sample.pairs["blocks"].to_numpy() & np.uint64(bits) != 0)

@@ -64,8 +64,9 @@ def levels(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model, frequencies: 
         parts = []
         for part in pairs.iter_slices(CHUNK):
             connection.register("pairs", _side_by_side(table, *(place[part[side].to_numpy()] for side in "lr")))
-            parts.append(connection.sql(levels_sql(model.comparisons)).pl().select(numbers))
-        return pl.concat(parts)
+            gammas: pl.DataFrame = connection.sql(levels_sql(model.comparisons)).pl()
+            parts.append(gammas.select(numbers))
+    return pl.concat(parts)
 
 
 def _side_by_side(table: pl.DataFrame, left: Rows, right: Rows) -> pa.Table:

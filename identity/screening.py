@@ -1,6 +1,6 @@
 """Features as an epoch may use them: what many records share identifies nobody, and what some share no single person.
 
-Not here: the features (`identity.features`), the limits and crowds (`identity.contact_model`, `identity.account_model`).
+Not here: the features (`identity.features`), and the limits and crowds themselves (`identity.contact_model`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from identity.model import Model, crowd_of
 def screen(frame: pl.DataFrame, model: Model) -> pl.DataFrame:
     """The features less the values that more records hold than their column's limit or crowd.
 
-    A column that has a crowd gets another, `<column>_crowd`: its values over the crowd and within the limit.
+    Values over a crowd and within the limit go to the column `<column>_crowd`.
     """
     for column, limit in model.limits.items():
         frame = _screened(frame, column, limit, model.crowds.get(column))
@@ -31,7 +31,8 @@ def _screened(frame: pl.DataFrame, column: str, limit: int, crowd: int | None) -
         return frame
     crowded = held.join(shared.lazy().filter(pl.col("len") <= limit), on=column)
     lists = crowded.group_by("row").agg(pl.col(column).sort().alias(crowd_of(column))).collect()
-    return frame.with_row_index("row").join(lists, on="row", how="left", maintain_order="left").drop("row")
+    rows = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias("row").to_frame()
+    return frame.with_columns(rows.join(lists, on="row", how="left", maintain_order="left")[crowd_of(column)])
 
 
 def _nulled(frame: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 from splink import SettingsCreator
+from splink.internals.comparison_creator import ComparisonCreator
 
 from identity.epoch import NULL, Weights
 from identity.model import Comparison, Model
@@ -51,13 +52,15 @@ def levels_sql(comparisons: tuple[Comparison, ...]) -> str:
 
     It has a column `gamma_<comparison>` for each: see `level_number`.
     """
-    weightless = [_comparison(c, {level.name: 0 for level in c.levels}) for c in comparisons]
+    weightless: list[ComparisonCreator | dict[str, Any]] = [
+        _comparison(c, {level.name: 0 for level in c.levels}) for c in comparisons
+    ]
     made = SettingsCreator(link_type="dedupe_only", comparisons=weightless).get_settings("duckdb")
     return f"select {', '.join(comparison._case_statement for comparison in made.comparisons)} from pairs"
 
 
 def level_number(comparison: Comparison) -> pl.Expr:
-    """The place of a level in its comparison from `gamma_<comparison>`, by which Splink counts from the last; -1 is null."""
+    """The place of a level in its comparison, which Splink counts from the last as `gamma_<comparison>`; -1 is null."""
     gamma = pl.col(f"gamma_{comparison.name}")
     number = pl.when(gamma < 0).then(gamma).otherwise(len(comparison.levels) - 1 - gamma)
     return number.cast(pl.Int32).alias(comparison.name)

@@ -18,7 +18,7 @@ import polars as pl
 
 from identity.epoch import Epoch, Weights, thousandths
 from identity.errors import BadInputError, VelocityError
-from identity.estimation import Floats, Found, bits_of, estimated, patterns_of, senseless, thought
+from identity.estimation import Floats, Found, Ints, bits_of, estimated, patterns_of, senseless, thought
 from identity.features import NORMALISER, features
 from identity.model import Comparison, Model
 from identity.outgrown import histogram, unseen
@@ -35,6 +35,7 @@ FILLED = 0.05  # share of records that have a feature from which its comparison 
 MOST_MATCHES = 30  # pairs a record; more is a value that everybody shares, not people
 THOUGHT = 20  # pairs at a level that outweigh what people think of it
 NEAR = 1.5  # bits
+LENIENT, WRONG = 2.0, 0.003  # bits; share of the joining pairs
 
 
 def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_PAIRS, general: bool = False) -> Epoch:
@@ -64,8 +65,9 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     parts = zip(model.comparisons, found.bits, found.seen, strict=True)
     weights = {c.name: _weights(c, bits, pairs, near) for c, bits, pairs in parts}
     odds = thousandths(model.prior if general or alone else found.odds)
-    used = model if general or alone else replace(model, blocks=blocks.chosen)
-    kept = proposed_by(used.blocks, sample, model)
+    kept = proposed_by(model.blocks if general or alone else blocks.chosen, sample, model)
+    said = _bits(seen.filter(kept), weights, odds)
+    used = model if general or alone else replace(model, blocks=blocks.chosen, join=_join(said, model))
     origin = {
         "source": source,
         "general": general,
@@ -74,7 +76,7 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
         "blocks": blocks.told,
         "levels": _told(model, found),
         "assumed": _assumed(model, found),
-        "histogram": _histogram(seen.filter(kept), weights, odds, model, sample.chance),
+        "histogram": _histogram(said, model, sample.chance),
         "unseen": unseen(frame, tables),
     }
     return Epoch(used, weights, odds, NORMALISER, origin, tables)
@@ -134,11 +136,27 @@ def _told(model: Model, found: Found) -> dict[str, Any]:
     }
 
 
-def _histogram(seen: pl.DataFrame, weights: Weights, prior: int, model: Model, chance: float) -> dict[str, int]:
+def _bits(seen: pl.DataFrame, weights: Weights, prior: int) -> Ints:
+    """Thousandths of a bit of pairs, by their levels."""
+    parts = (np.array([*of.values(), 0])[seen[name].to_numpy()] for name, of in weights.items())
+    return np.asarray(sum(parts, np.full(seen.height, prior, dtype=np.int64)))
+
+
+def _join(bits: Ints, model: Model) -> float:
+    """From how many bits on pairs join: `LENIENT` less than the model says at most, while few of them are wrong.
+
+    Since bits are log odds, they say how many. Where hardly a pair is in doubt, those few may as well join.
+    """
+    least = model.join - LENIENT
+    ordered = np.sort(bits[bits >= thousandths(least)])[::-1]
+    wrong = np.cumsum(1 / (1 + 2.0 ** (ordered / 1000))) / np.arange(1, len(ordered) + 1)
+    good = ordered[wrong <= WRONG]
+    lowest = float(good[-1]) / 1000 if len(good) else model.join
+    return least if len(good) == len(ordered) else min(model.join, round(lowest, 1))
+
+
+def _histogram(bits: Ints, model: Model, chance: float) -> dict[str, int]:
     """Pairs by whole bits (`histogram`), as many as are compared: of a sample each stands for others."""
-    bits = np.full(seen.height, prior, dtype=np.int64)
-    for name, of in weights.items():
-        bits += np.array([*of.values(), 0])[seen[name].to_numpy()]
     frame = pl.DataFrame({"bits": bits}).with_columns(pairs=pl.lit(1 / chance))
     return histogram(frame.filter(pl.col("bits") >= thousandths(model.floor)))
 
