@@ -87,8 +87,19 @@ def _titled(words: pl.Series) -> pl.Series:
 
 def _foreign(texts: pl.Series) -> dict[str, str]:
     """The words in texts that are not plain letters, folded together: one at a time would take far longer."""
-    words = pl.Series(sorted({word for text in texts for word in text.split() if not word.isascii()}), dtype=pl.String)
-    return {word: plain or "" for word, plain in zip(words, folded(words), strict=True)}
+    words = {word for text in texts for word in re.split(r"[\s,]+", text) if not word.isascii()}
+    return _Folded(words)
+
+
+class _Folded(dict[str, str]):
+    """Words and what they are folded to; one that was not known before is folded when it is asked for."""
+
+    def __init__(self, words: set[str]) -> None:
+        series = pl.Series(sorted(words), dtype=pl.String)
+        super().__init__((word, plain or "") for word, plain in zip(series, folded(series), strict=True))
+
+    def __missing__(self, word: str) -> str:
+        return folded(pl.Series([word], dtype=pl.String))[0] or ""
 
 
 def _read(text: str, foreign: dict[str, str]) -> Parts:

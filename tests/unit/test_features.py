@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from identity.contact_model import CONTACT
 from identity.features import features
 from identity.fields import Entity
 from identity.frames import record_schema
@@ -89,8 +91,19 @@ def test_all_null_and_no_rows() -> None:
 def test_values_over_their_limit_are_taken_out() -> None:
     rows = [{"key": f"k{i}", "email": ["all@x.example", f"own{i}@x.example"]} for i in range(4)]
     frame = features(pl.DataFrame(rows, schema=record_schema("contact")), "contact")
-    assert screen(frame, {"emails": 4}).equals(frame)
-    assert screen(frame, {"emails": 3})["emails"].to_list() == [[f"own{i}@x.example"] for i in range(4)]
+    less = [[f"own{i}@x.example"] for i in range(4)]
+    assert screen(frame, replace(CONTACT, limits={"emails": 4}, crowds={})).equals(frame)
+    assert screen(frame, replace(CONTACT, limits={"emails": 3}, crowds={}))["emails"].to_list() == less
+
+
+def test_what_a_crowd_shares_is_kept_apart_up_to_the_limit() -> None:
+    rows = [{"key": f"k{i}", "phone": ["+442079460123", f"+44207946{i:04}"]} for i in range(4)]
+    frame = features(pl.DataFrame(rows, schema=record_schema("contact")), "contact")
+    crowded = screen(frame, replace(CONTACT, limits={"phones": 4}, crowds={"phones": 3}))
+    assert crowded["phones"].to_list() == [[f"07946{i:04}"] for i in range(4)]
+    assert crowded["phones_crowd"].to_list() == [["079460123"]] * 4
+    hub = screen(frame, replace(CONTACT, limits={"phones": 3}, crowds={"phones": 2}))
+    assert hub["phones_crowd"].to_list() == [None] * 4
 
 
 TEXTS = st.one_of(st.none(), st.text(max_size=12), st.sampled_from(["Bob", "de la Cruz", "Smith, Ann", "GmbH"]))

@@ -17,7 +17,13 @@ SHIPPED = shipped("account")
 OWN = dataclasses.replace(
     SHIPPED,
     frequencies={"name": {"acme": 9}},
-    origin={**SHIPPED.origin, "records": 10, "unseen": {"name": 100}, "histogram": {"-4": 10, "2": 5}},
+    origin={
+        **SHIPPED.origin,
+        "general": False,
+        "records": 10,
+        "unseen": {"name": 100},
+        "histogram": {"-4": 10, "2": 5},
+    },
 )
 
 

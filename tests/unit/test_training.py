@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from identity.blocking import candidates
 from identity.contact_model import CONTACT
 from identity.errors import BadInputError, VelocityError
+from identity.features import features
 from identity.frames import record_schema
 from identity.rarity import LEAST
+from identity.scoring import compare
+from identity.screening import screen
 from identity.training import THOUGHT, train
-from velocity_pipelines.train_epochs import current_records
+from velocity_pipelines.synth import write_exports
+from velocity_pipelines.train_epochs import current_records, exported_records
 
 GIVEN = (
     *("Ann", "Bea", "Cleo", "Dora", "Edith", "Flora", "Greta", "Hanna"),
@@ -48,17 +54,35 @@ def test_the_same_records_give_the_same_epoch(exported: pl.DataFrame) -> None:
     assert train(exported.sample(fraction=1, shuffle=True, seed=5), CONTACT, "a test").id == epoch.id
 
 
-def test_what_a_level_weighs_is_how_often_it_stands_in_matches_and_in_others() -> None:
-    """In a tenth of the matches the birthday is wrong: differing in it is rarer than agreeing by nine to one."""
+def test_shares_of_levels_are_found_without_labels() -> None:
+    """In a tenth of the matches the birthday is wrong."""
     epoch = train(people(1500, wrong=0.1), CONTACT, "a test")
     born = epoch.origin["levels"]["born"]
     assert born["same"]["m"] == pytest.approx(0.9, abs=0.03)
     assert sum(born[level]["m"] for level in ("different", "year", "two_off")) == pytest.approx(0.1, abs=0.03)
-    assert epoch.weights["born"]["different"] == pytest.approx(
-        1000 * np.log2(born["different"]["m"] / born["different"]["u"]), abs=100
-    )
     often = train(people(1500, wrong=0.4), CONTACT, "a test")
-    assert often.weights["born"]["different"] > epoch.weights["born"]["different"] + 1000
+    assert often.origin["levels"]["born"]["same"]["m"] == pytest.approx(0.6, abs=0.03)
+    assert often.weights["born"]["different"] > epoch.weights["born"]["different"]
+
+
+def test_bits_are_the_log_odds_of_truth(tmp_path: Path) -> None:
+    """Of the pairs in doubt among dirty records, as many match as their bits say."""
+    write_exports(40_000, 77, tmp_path, "hard")
+    records = exported_records(tmp_path)["contact"]
+    epoch = train(records, CONTACT, "a test")
+    frame = screen(features(records, "contact"), epoch.model)
+    pairs = candidates(frame, epoch.model)
+    bits = compare(frame, pairs, epoch).sum_horizontal().cast(pl.Float64) / 1000 + epoch.prior / 1000
+    truth = pl.read_parquet(tmp_path / "truth.parquet").filter(pl.col("entity") == "contact")
+    true = truth.select("true_id", key=pl.concat_str("source", "entity", "source_id", separator=":"))
+    whose = frame.select("key").join(true, on="key", how="left", maintain_order="left")["true_id"]
+    same = whose.gather(pairs["l"]) == whose.gather(pairs["r"])
+    said = pl.DataFrame({"bits": bits, "same": same}).filter(pl.col("bits").is_between(-6, 6))
+    for (_,), part in said.group_by((pl.col("bits") / 3).floor()):
+        matching = int(part["same"].sum())
+        odds = np.log2((matching + 0.5) / (part.height - matching + 0.5))
+        assert part.height > 30
+        assert abs(odds - part["bits"].mean()) < 2
 
 
 def test_levels_of_which_too_little_was_seen_weigh_what_the_model_thinks() -> None:
