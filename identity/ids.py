@@ -121,8 +121,9 @@ def _mint_all(entity: Entity, keys: list[str]) -> list[str]:
     whole = b"".join(hashlib.sha256(f"{entity}\0{key}".encode()).digest()[:_BYTES] for key in keys)
     bits = np.unpackbits(np.frombuffer(whole, np.uint8).reshape(-1, _BYTES), axis=1)
     digits = bits.reshape(-1, _BYTES * 8 // 5, 5) @ np.array([16, 8, 4, 2, 1], np.uint8)
-    letters = np.frombuffer(b"0123456789abcdefghijklmnopqrstuv", np.uint8)[digits]
-    return [f"{PREFIX[entity]}_{row.tobytes().decode()}" for row in letters]
+    text = np.frombuffer(b"0123456789abcdefghijklmnopqrstuv", np.uint8)[digits].tobytes().decode()
+    width = _BYTES * 8 // 5
+    return [f"{PREFIX[entity]}_{text[at : at + width]}" for at in range(0, len(text), width)]
 
 
 def mint(entity: Entity, key: str, counter: int = 0) -> str:

@@ -16,7 +16,7 @@ from identity.estimation import Flags
 from identity.model import Block, Model
 
 SEED = 1
-YIELD = 1000  # pairs that are compared for one more match
+YIELD = 300  # pairs that are compared for one more match
 
 
 class Sample(NamedTuple):

@@ -58,7 +58,8 @@ def levels(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model, frequencies: 
     place = np.zeros(frame.height, np.uint32)
     place[used.to_numpy()] = np.arange(used.len(), dtype=np.uint32)
     columns = sorted({column for c in model.comparisons for column in c.columns})
-    table = rated(frame[used], model, frequencies).select(columns)
+    table = frame.select(*model.rarities, *({*columns} & {*frame.columns} - {*model.rarities}))[used]
+    table = rated(table, model, frequencies).select(columns)
     numbers = [level_number(c) for c in model.comparisons]
     with duckdb.connect() as connection:
         parts = []
