@@ -9,6 +9,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 LOCKS := requirements-dev.txt requirements-uv.txt
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
+LABELLED ?= ../shared/data/labelled
 export PYTHON
 
 .PHONY: help install demo test check up down soak bench lock clean
@@ -41,6 +42,9 @@ soak: install ## Long seeded histories and faults; continues where it was stoppe
 
 bench: install ## Measure beside bare Splink and write docs/benchmarks.md
 	$(BIN)/python benchmarks/run.py
+	for part in hard scale shipped cost; do $(BIN)/python benchmarks/knowing.py $$part || exit 1; done
+	if [ -d "$(LABELLED)" ]; then $(BIN)/python benchmarks/knowing.py accuracy "$(LABELLED)"; \
+	else echo "no labelled sets at $(LABELLED): their accuracy was not measured"; fi
 
 # Keeps what is pinned; `make lock UPGRADE=--upgrade` takes the newest that pyproject.toml allows.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

@@ -21,6 +21,7 @@ from identity.epoch import Epoch, shipped
 from identity.judgements import Standing
 from identity.scoring import matcher
 from identity.training import train
+from quality_checks.verdict import verdict
 from resources.epochs import MODELS
 from velocity_pipelines.train_epochs import exported_records
 
@@ -30,19 +31,26 @@ def main(folder: Path, epoch: str) -> None:
     records = exported_records(folder)["contact"]
     began = time.perf_counter()
     chosen = shipped("contact") if epoch == "shipped" else train(records, MODELS["contact"], "the set itself")
-    clusters = clusters_of(records, chosen)
+    frames = resolved(records, chosen)
     seconds = round(time.perf_counter() - began, 1)
+    failing = [one.check for one in verdict(frames, "contact", chosen) if not one.ok]
     truth = pl.read_parquet(folder / "truth.parquet").filter(pl.col("entity") == "contact")
     key = pl.concat_str("source", "entity", "source_id", separator=":")
-    joined = truth.select(key=key, true="true_id").join(clusters, on="key").unique("key")
-    print(json.dumps({"rows": joined.height, "epoch": epoch, **scores(joined), "seconds": seconds}))
+    joined = truth.select(key=key, true="true_id").join(frames["contact_clusters"], on="key").unique("key")
+    print(json.dumps({"rows": joined.height, "epoch": epoch, **scores(joined), "verdict": failing, "seconds": seconds}))
 
 
-def clusters_of(records: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
-    """`key` and `cluster` of each record."""
+def resolved(records: pl.DataFrame, epoch: Epoch) -> dict[str, pl.DataFrame]:
+    """The frames of an evaluation: records, features, live edges, clusters."""
     rules = Rules(matcher("contact", epoch), Standing(), frozenset())
     scored = matching.score(records, rules)
-    return matching.join(scored.features, scored.edges, rules).clusters.select("key", "cluster")
+    made = matching.join(scored.features, scored.edges, rules)
+    return {
+        "contact_records": records,
+        "contact_features": scored.features,
+        "contact_live_edges": made.edges,
+        "contact_clusters": made.clusters.select("key", "cluster"),
+    }
 
 
 def scores(joined: pl.DataFrame) -> dict[str, Any]:

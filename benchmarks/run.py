@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -17,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from flatten import flatten
+from page import put, told
 
 from identity.contact_model import CONTACT
 from resources.embedded import EmbeddedPostgres
 from velocity_pipelines.synth import write_exports
 
-ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent
 SIZES = (10_000, 100_000)
 CONTACTS = 1_000_000
@@ -36,11 +35,9 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--contacts", type=int, default=CONTACTS, help="of the set that matching alone is measured on")
     options = parser.parse_args()
-    results = [measure(size) for size in options.sizes]
-    found = matching(options.contacts, options.contacts // 100)
-    taken = {what: intake(what, count) for what, count in INTAKE.items()}
-    parts = [report(results), matching_report(found), intake_report(taken)]
-    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(parts))
+    put("way", report([measure(size) for size in options.sizes]))
+    put("matching", matching_report(matching(options.contacts, options.contacts // 100)))
+    put("intake", intake_report({what: intake(what, count) for what, count in INTAKE.items()}))
 
 
 def measure(size: int) -> dict[str, Any]:
@@ -60,13 +57,12 @@ def measure(size: int) -> dict[str, Any]:
     return {"rows": summary.rows, "contacts": summary.contacts, "ours": ours, "bare": bare}
 
 
-def report(results: list[dict[str, Any]]) -> str:
-    """The page."""
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+def report(results: list[dict[str, Any]]) -> list[str]:
+    """The part of the page on the whole way."""
     lines = [
-        "# Benchmarks",
+        "## From file to client-360",
         "",
-        f"`make bench` on {machine}. Seconds and peak memory of whole processes. Bare Splink is",
+        "Seconds and peak memory of whole processes. Bare Splink is",
         "`benchmarks/bare_splink.py`, unchanged, on the contact rows of the same exports in the same run. It trains a",
         "model, ours is pinned; ours reads files, validates, resolves contacts and accounts, and publishes client-360.",
         "",
@@ -85,14 +81,14 @@ def report(results: list[dict[str, Any]]) -> str:
     lines.append(_row("bare Splink, peak memory (MB)", [r["bare"]["rss_mb"] for r in results]))
     ratios = [round(r["ours"]["seconds"] / t, 2) for r, t in zip(results, totals, strict=True)]
     lines.append(_row("ratio, ours to bare", ratios))
-    lines += ["", "## Accuracy on the same records, clusters, pairwise", ""]
+    lines += ["", "### Accuracy on the same records, clusters, pairwise", ""]
     lines += ["| | rows | precision | recall | F1 |", "| --- | ---: | ---: | ---: | ---: |"]
     for r in results:
         best = max(r["bare"]["accuracy"].values(), key=lambda a: a["f1"])
         ours = r["ours"]["scores"]["contact"]["pairwise"]
         for name, a in (("ours", ours), ("bare Splink at its best threshold", best)):
             lines.append(f"| {name} | {r['rows']:,} | {a['precision']:.4f} | {a['recall']:.4f} | {a['f1']:.4f} |")
-    return "\n".join([*lines, ""])
+    return lines
 
 
 def matching(contacts: int, new: int) -> dict[str, Any]:
@@ -102,11 +98,11 @@ def matching(contacts: int, new: int) -> dict[str, Any]:
         write_exports(int(contacts * ROWS_A_CONTACT), 5, folder / "exports")
         flatten(folder / "exports", folder / "flat")
         print(f"{contacts} contacts: our matching", file=sys.stderr)
-        ours = _told("matching.py", folder, str(contacts), str(new))
+        ours = told("matching.py", folder, str(contacts), str(new))
         print(f"{contacts} contacts: bare Splink", file=sys.stderr)
-        bare = _told("bare_splink.py", folder / "flat" / "old.parquet")
+        bare = told("bare_splink.py", folder / "flat" / "old.parquet")
         model = folder / "flat" / "bare_model.json"
-        more = _told(
+        more = told(
             "bare_splink.py",
             folder / "flat" / "old.parquet",
             "--model",
@@ -121,16 +117,16 @@ def intake(what: str, count: int) -> dict[str, Any]:
     """One measure of `intake.py`, in a home of its own."""
     with tempfile.TemporaryDirectory(prefix="vb") as name:
         print(f"intake: {count} {what}", file=sys.stderr)
-        told = _told("intake.py", what, name, str(count))
+        found = told("intake.py", what, name, str(count))
         for home in Path(name).glob("home*"):
             EmbeddedPostgres(home / "postgres").remove()
-    return told
+    return found
 
 
-def intake_report(taken: dict[str, dict[str, Any]]) -> str:
+def intake_report(taken: dict[str, dict[str, Any]]) -> list[str]:
     """The part of the page on taking files in."""
     rows, files, batches = (taken[what] for what in INTAKE)
-    lines = [
+    return [
         "## Taking files in",
         "",
         "| | ours | beside it | ratio | target |",
@@ -142,20 +138,10 @@ def intake_report(taken: dict[str, dict[str, Any]]) -> str:
         "| | | 180 s |",
         f"| the next import of 20 rows after {batches['count']:,} batches of 20 (and after one of as many rows) "
         f"| {batches['after_many']} s | {batches['after_one']} s | {batches['ratio']} | 1.5 |",
-        "",
     ]
-    return "\n".join(lines)
 
 
-def _told(script: str, *arguments: str | Path) -> dict[str, Any]:
-    command = [sys.executable, str(HERE / script), *map(str, arguments)]
-    answer: dict[str, Any] = json.loads(
-        subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.splitlines()[-1]
-    )
-    return answer
-
-
-def matching_report(found: dict[str, Any]) -> str:
+def matching_report(found: dict[str, Any]) -> list[str]:
     """The part of the page on matching."""
     ours, bare, more = found["ours"], found["bare"], found["more"]
     whole, new, shared = ours["seconds"]["all"], ours["seconds"]["new"], ours["shared"]
@@ -163,7 +149,7 @@ def matching_report(found: dict[str, Any]) -> str:
     adding = round(sum(new.values()), 2)
     peer = round(more["between"] + more["within"], 2)
     without, hub = shared["without"], shared["with"]
-    lines = [
+    return [
         f"## Matching of {ours['rows']:,} contacts, and of {ours['new']:,} more",
         "",
         f"Seconds. Bare Splink on the same records, by five blocking rules; ours has {len(CONTACT.blocks)}.",
@@ -181,9 +167,7 @@ def matching_report(found: dict[str, Any]) -> str:
         + f" ({ours['pairs']['all']:,} pairs compared). Of more: "
         + ", ".join(f"{step} {seconds}" for step, seconds in new.items())
         + f" ({ours['pairs']['new']:,} pairs compared). Peak memory {ours['rss_mb']:,} MB.",
-        "",
     ]
-    return "\n".join(lines)
 
 
 def _ratio(name: str, ours: float, peer: float, target: float) -> str:

@@ -45,7 +45,8 @@ class Patterns(NamedTuple):
 class Found(NamedTuple):
     """By comparison, of each level: its shares among matches `m` and others `u`, the pairs `seen`, the `bits`.
 
-    `share`: of matches among all pairs. `odds`: bits of a pair of which nothing is known.
+    `share`: of matches among all pairs; people would have `thought` so many. `odds`: bits of a pair of which nothing is
+    known.
     """
 
     m: list[Floats]
@@ -53,6 +54,7 @@ class Found(NamedTuple):
     seen: list[Floats]
     bits: list[Floats]
     share: float
+    thought: float
     odds: float
 
 
@@ -93,13 +95,15 @@ class _Known(NamedTuple):
 def _found(known: _Known, others: int) -> Found:
     stands, counts, starts, model = known
     opinion = np.concatenate([thought(c) for c in model.comparisons])
-    shares, belongs = _maximised(known, _begun(known, opinion, others))
+    begun = _begun(known, opinion, others)
+    shares, belongs = _maximised(known, begun)
     sizes = counts @ belongs
     apart = shares[:, 1:] @ (sizes[1:] / max(sizes[1:].sum(), 1e-9))
     bits, odds = _regressed(known, belongs[:, 0], opinion)
     parts = [np.split(x, starts[1:-1]) for x in (shares[:, 0], apart, stands.T @ counts, bits)]
     learned = [_sensible(c, of) for c, of in zip(model.comparisons, parts[3], strict=True)]
-    return Found(parts[0], parts[1], parts[2], learned, float(sizes[0] / sizes.sum()), odds)
+    share, before = (float(counts @ of[:, 0] / counts.sum()) for of in (belongs, begun))
+    return Found(*parts[:3], learned, share, before, odds)
 
 
 def bits_of(levels: Ints, found: Found) -> Floats:

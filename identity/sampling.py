@@ -32,10 +32,13 @@ class Sample(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """The blocks that are worth it, and what each of the model proposes (`told`), by the names of its features."""
+    """The blocks that are worth it, what each of the model proposes (`told`), by the names of its features, and the
+    share of matches that is `lost` with the others.
+    """
 
     chosen: tuple[Block, ...]
     told: dict[str, Any]
+    lost: float
 
 
 def sampled(frame: pl.DataFrame, model: Model, most: int) -> Sample:
@@ -72,7 +75,8 @@ def worthwhile(sample: Sample, joins: Flags, model: Model) -> Chosen:
         }
         for n, block in enumerate(model.blocks)
     }
-    return Chosen(tuple(block for n, block in enumerate(model.blocks) if n in chosen), told)
+    lost = float((joins & ~covered).sum() / max(joins.sum(), 1))
+    return Chosen(tuple(block for n, block in enumerate(model.blocks) if n in chosen), told, round(lost, 6))
 
 
 def proposed_by(blocks: tuple[Block, ...], sample: Sample, model: Model) -> Flags:

@@ -32,6 +32,7 @@ LEAST_PAIRS = 300  # that are compared
 LEAST_MATCHES = 50  # of those that match
 MOST_PAIRS = 1_000_000  # of those that are compared; of more a sample is taken
 FILLED = 0.05  # share of records that have a feature from which its comparison must be trained
+JUMP = 4  # times as many matches as people would think: something that many share is taken for a match
 MOST_MATCHES = 30  # pairs a record; more is a value that everybody shares, not people
 THOUGHT = 20  # pairs at a level that outweigh what people think of it
 NEAR = 1.5  # bits
@@ -42,12 +43,15 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     """An epoch of a model from a record frame of its entity. The same records give the same epoch.
 
     A level of which little was seen weighs what the model thinks; `origin` lists those. Blocks that are not worth their
-    pairs are left out of its model. `BadInputError` `too_small` for too few records, pairs or matches; `VelocityError`
-    `untrained` where a comparison has data and nothing was learned of it, `not_separable` where matches could not be
-    told from the rest. `source` says in words where the records come from; about `most` pairs are sampled. A `general`
-    epoch, for any records, counts no values, keeps all blocks and stays near what the model thinks: what is learned of
-    one set, above all of its size, may be wrong for the next. Where only one comparison has data, nothing can be
-    learned, and weights and prior are what the model thinks.
+    pairs are left out of its model. `source` says in words where the records come from; about `most` pairs are sampled.
+
+    A `general` epoch, for any records, counts no values, keeps all blocks and stays near what the model thinks: what is
+    learned of one set, above all of its size, may be wrong for the next. Where only one comparison has data, nothing can
+    be learned, and weights and prior are what the model thinks.
+
+    `BadInputError` `too_small` for too few records, pairs or matches; `VelocityError` `untrained` where a comparison has
+    data and nothing was learned of it, `prior_jumped` for far more matches than people would think, `not_separable`
+    where matches could not be told from the rest.
     """
     if records.height < LEAST_RECORDS:
         raise _too_small(f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more")
@@ -74,6 +78,7 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
         "records": records.height,
         "pairs": round(int(kept.sum()) / sample.chance),
         "blocks": blocks.told,
+        "blocking_loss": 0.0 if used.blocks == model.blocks else blocks.lost,
         "levels": _told(model, found),
         "assumed": _assumed(model, found),
         "histogram": _histogram(said, model, sample.chance),
@@ -92,6 +97,9 @@ def _check(frame: pl.DataFrame, model: Model, found: Found, compared: int) -> No
         raise _too_small(f"about {matches:.0f} pairs that match are too few", f"{LEAST_MATCHES} or more")
     if matches > MOST_MATCHES * frame.height:
         raise VelocityError("not_separable", f"{matches / frame.height:.0f} matches a record are no people", _LOOK)
+    if found.share > JUMP * found.thought:
+        times = found.share / found.thought
+        raise VelocityError("prior_jumped", f"{times:.0f} times as many matches as people would think there are", _LOOK)
     for comparison, seen in zip(model.comparisons, found.seen, strict=True):
         columns = [column for column in comparison.columns if column in frame.columns]
         filled = frame.select(pl.any_horizontal(pl.col(c).is_not_null() for c in columns).mean()).item()

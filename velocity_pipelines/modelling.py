@@ -55,7 +55,11 @@ def show(workspace: Workspace, name: str) -> dict[str, Any]:
         "prior": epoch.prior,
         "thresholds": {name: round(1000 * bits) for name, bits in thresholds.items()},
         "levels": list(_levels(epoch)),
-        "blocks": [{"features": list(block.features), "cap": block.cap} for block in model.blocks],
+        "blocks": [
+            {"features": list(block.features), "cap": block.cap, **epoch.origin["blocks"][" + ".join(block.features)]}
+            for block in model.blocks
+        ],
+        "blocking_loss": epoch.origin["blocking_loss"],
         "limits": model.limits,
         "guards": [guard.reason for guard in guards_of(epoch)],
         "counted": {column: len(table) for column, table in epoch.frequencies.items()},

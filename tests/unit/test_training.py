@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from identity import training
 from identity.blocking import candidates
 from identity.contact_model import CONTACT
 from identity.errors import BadInputError, VelocityError
@@ -109,6 +111,15 @@ def test_too_few_records_pairs_or_matches(exported: pl.DataFrame) -> None:
         with pytest.raises(BadInputError) as refused:
             train(few, CONTACT, "a test")
         assert refused.value.code == "too_small"
+
+
+def test_far_more_matches_than_people_would_think_are_refused(exported: pl.DataFrame, monkeypatch: Any) -> None:
+    """As where a switchboard that all share is taken for a match."""
+    honest = training.estimated
+    monkeypatch.setattr(training, "estimated", lambda *given: honest(*given)._replace(thought=0.0001))
+    with pytest.raises(VelocityError) as refused:
+        train(exported, CONTACT, "a test")
+    assert refused.value.code == "prior_jumped"
 
 
 def test_matches_that_cannot_be_told_are_refused() -> None:

@@ -30,8 +30,15 @@ def panel(found: dict[str, Any]) -> str:
     ]
     for name, levels in groupby(found["levels"], key=lambda level: level["comparison"]):
         lines += [name, *("  " + row for row in table([_row(level) for level in levels]).splitlines())]
-    blocks = ", ".join(f"{'+'.join(block['features'])} ({block['cap']})" for block in found["blocks"])
-    return "\n".join([*lines, "", f"compared for (at most so many records share it): {blocks}"])
+    lines += ["", f"compared for; {found['blocking_loss']:.2%} of the matches are lost with what is not asked"]
+    return "\n".join(
+        [*lines, *("  " + row for row in table([_block(block) for block in found["blocks"]]).splitlines())]
+    )
+
+
+def _block(block: dict[str, Any]) -> list[str]:
+    why = f"{block['pairs']:,} pairs, {block['matches']:,} matches among them"
+    return [" + ".join(block["features"]), f"at most {block['cap']} records", why]
 
 
 def _row(level: dict[str, Any]) -> list[str]:
