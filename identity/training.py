@@ -23,7 +23,7 @@ from identity.features import NORMALISER, features
 from identity.model import Comparison, Model
 from identity.outgrown import histogram, unseen
 from identity.rarity import counted, name_of
-from identity.sampling import proposed_by, sampled, worthwhile
+from identity.sampling import Chosen, proposed_by, sampled, worthwhile
 from identity.scoring import levels
 from identity.screening import screen
 
@@ -49,9 +49,9 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     learned of one set, above all of its size, may be wrong for the next. Where only one comparison has data, nothing can
     be learned, and weights and prior are what the model thinks.
 
-    `BadInputError` `too_small` for too few records, pairs or matches; `VelocityError` `untrained` where a comparison has
-    data and nothing was learned of it, `prior_jumped` for far more matches than people would think, `not_separable`
-    where matches could not be told from the rest.
+    `BadInputError` `too_small` for too few records, pairs or matches. `VelocityError` `untrained` where a comparison has
+    data and nothing was learned of it, `prior_jumped` for far more matches than people would think, and
+    `not_separable` where matches could not be told from the rest.
     """
     if records.height < LEAST_RECORDS:
         raise _too_small(f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more")
@@ -63,28 +63,39 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     seen = levels(frame, sample.pairs, model, tables)
     found = estimated(patterns_of(seen), model)
     _check(frame, model, found, sample.total)
+    weights, odds = _weighed(model, found, general)
     blocks = worthwhile(sample, bits_of(seen.to_numpy(), found) >= 0, model)
-    alone = sum(bool(pairs.any()) for pairs in found.seen) == 1  # whatever shares its levels have would fit
-    near = 0.0 if alone else NEAR if general else math.inf
-    parts = zip(model.comparisons, found.bits, found.seen, strict=True)
-    weights = {c.name: _weights(c, bits, pairs, near) for c, bits, pairs in parts}
-    odds = thousandths(model.prior if general or alone else found.odds)
-    kept = proposed_by(model.blocks if general or alone else blocks.chosen, sample, model)
-    said = _bits(seen.filter(kept), weights, odds)
-    used = model if general or alone else replace(model, blocks=blocks.chosen, join=_join(said, model))
+    if general or _alone(found):
+        blocks = Chosen(model.blocks, blocks.told, 0.0)
+    compared = proposed_by(blocks.chosen, sample, model)
+    bits = _bits(seen.filter(compared), weights, odds)
+    join = model.join if general or _alone(found) else _join(bits, model)
     origin = {
         "source": source,
         "general": general,
         "records": records.height,
-        "pairs": round(int(kept.sum()) / sample.chance),
+        "pairs": round(int(compared.sum()) / sample.chance),
         "blocks": blocks.told,
-        "blocking_loss": 0.0 if used.blocks == model.blocks else blocks.lost,
+        "blocking_loss": blocks.lost,
         "levels": _told(model, found),
         "assumed": _assumed(model, found),
-        "histogram": _histogram(said, model, sample.chance),
+        "histogram": _histogram(bits, model, sample.chance),
         "unseen": unseen(frame, tables),
     }
-    return Epoch(used, weights, odds, NORMALISER, origin, tables)
+    return Epoch(replace(model, blocks=blocks.chosen, join=join), weights, odds, NORMALISER, origin, tables)
+
+
+def _alone(found: Found) -> bool:
+    """Whether one comparison alone has data: whatever shares its levels have would fit."""
+    return sum(bool(pairs.any()) for pairs in found.seen) == 1
+
+
+def _weighed(model: Model, found: Found, general: bool) -> tuple[Weights, int]:
+    """The weights of all levels and the prior; near what the model thinks where little is to be learned for others."""
+    near = 0.0 if _alone(found) else NEAR if general else math.inf
+    parts = zip(model.comparisons, found.bits, found.seen, strict=True)
+    weights = {c.name: _weights(c, bits, pairs, near) for c, bits, pairs in parts}
+    return weights, thousandths(model.prior if general or _alone(found) else found.odds)
 
 
 def _too_small(message: str, hint: str) -> BadInputError:
