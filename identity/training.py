@@ -46,11 +46,11 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     pairs are left out of its model. `source` says in words where the records come from; about `most` pairs are sampled.
 
     A `general` epoch, for any records, counts no values, keeps all blocks and stays near what the model thinks: what is
-    learned of one set, above all of its size, may be wrong for the next. Where only one comparison has data, nothing can
-    be learned, and weights and prior are what the model thinks.
+    learned of one set, above all of its size, may be wrong for the next. Where only one comparison has data, nothing
+    can be learned, and weights and prior are what the model thinks.
 
-    `BadInputError` `too_small` for too few records, pairs or matches. `VelocityError` `untrained` where a comparison has
-    data and nothing was learned of it, `prior_jumped` for far more matches than people would think, and
+    `BadInputError` `too_small` for too few records, pairs or matches. `VelocityError` `untrained` where a comparison
+    has data and nothing was learned of it, `prior_jumped` for far more matches than people would think, and
     `not_separable` where matches could not be told from the rest.
     """
     if records.height < LEAST_RECORDS:
