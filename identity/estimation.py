@@ -103,7 +103,7 @@ def _found(known: _Known, others: int) -> Found:
     parts = [np.split(x, starts[1:-1]) for x in (shares[:, 0], apart, stands.T @ counts, bits)]
     learned = [_sensible(c, of) for c, of in zip(model.comparisons, parts[3], strict=True)]
     share, before = (float(counts @ of[:, 0] / counts.sum()) for of in (belongs, begun))
-    return Found(*parts[:3], learned, share, before, odds)
+    return Found(parts[0], parts[1], parts[2], learned, share, before, odds)
 
 
 def bits_of(levels: Ints, found: Found) -> Floats:
