@@ -26,14 +26,20 @@ WEIGHTS = {
     "name": {"same": 4000, "different": -2000},
     "mail": {"same": 12000, "different": -500},
     "phone": {"same": 9000, "different": -400},
+    "phone_crowd": {"same": 3000, "different": -100},
     "born": {"same": 5000, "different": -4000},
 }
 MODEL = Model(
     entity="contact",
     comparisons=tuple(Comparison(n, differ(n), tuple(Level(level, "", 0) for level in w)) for n, w in WEIGHTS.items()),
-    blocks=(Block(("mail",), cap=3), Block(("phone",), cap=4), Block(("name", "born"), cap=2)),
+    blocks=(
+        Block(("mail",), cap=3),
+        Block(("phone",), cap=4),
+        Block(("phone_crowd", "name"), cap=2),
+        Block(("name", "born"), cap=2),
+    ),
     limits={"mail": 3, "phone": 3},
-    crowds={},
+    crowds={"phone": 2},
     rarities=(),
     guards=(
         Guard("household", {"name": ("different",)}, {"mail": ("same",)}),
@@ -52,7 +58,7 @@ EPOCH = Epoch(MODEL, WEIGHTS, -4000, "literal", {}, {})
 def features(records: pl.DataFrame) -> pl.DataFrame:
     """Cells as they are."""
     shown = records.select("key", name="first_name", mail="email", phone="phone", born="date_of_birth")
-    return shown.sort("key")
+    return shown.with_columns(phone_crowd=pl.lit(None, pl.List(pl.String))).sort("key")
 
 
 def compare(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -64,7 +70,7 @@ def compare(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _weight(name: str) -> pl.Expr:
     left, right = pl.col(name), pl.col(f"{name}_r")
-    lists = name in ("mail", "phone")
+    lists = name in ("mail", "phone", "phone_crowd")
     equal = left.list.set_intersection(right).list.len() > 0 if lists else left == right
     weight = pl.when(equal).then(WEIGHTS[name]["same"]).otherwise(WEIGHTS[name]["different"])
     return pl.when(left.is_null() | right.is_null()).then(0).otherwise(weight).cast(pl.Int32).alias(f"bits_{name}")

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import random
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
+from splink import DuckDBAPI, Linker
 
+from identity.blocking import candidates
 from identity.edges import edge_schema
-from identity.epoch import shipped
+from identity.epoch import Epoch, shipped
+from identity.features import features
 from identity.fields import RESOLVED, Entity
 from identity.frames import EDGE, record_schema
-from identity.scoring import matcher
+from identity.rarity import rated
+from identity.scoring import compare, matcher
+from identity.screening import screen
+from identity.splink_settings import settings
 from tests.anew import scored
-from velocity_pipelines.train_epochs import current_records
+from velocity_pipelines.synth import write_exports
+from velocity_pipelines.train_epochs import current_records, exported_records
 
 CONTACT = shipped("contact")
 
@@ -99,6 +109,30 @@ def test_other_levels(field: str, one: Any, other: Any, comparison: str, level: 
 )
 def test_company_names(one: str, other: str, level: str) -> None:
     assert levels_of("account", {"name": one}, {"name": other})["name"] == level
+
+
+@pytest.mark.parametrize("entity", RESOLVED)
+def test_levels_are_those_of_splinks_own_prediction(entity: Entity, tmp_path: Path) -> None:
+    """The values laid side by side give what Splink gives when it joins and weighs the pairs itself."""
+    write_exports(3000, 13, tmp_path, "hard")
+    epoch = shipped(entity)
+    frame = screen(features(exported_records(tmp_path)[entity], entity), epoch.model)
+    pairs = candidates(frame, epoch.model)
+    assert pairs.height > 1000
+    assert compare(frame, pairs, epoch).equals(_predicted(frame, pairs, epoch))
+
+
+def _predicted(frame: pl.DataFrame, pairs: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
+    table = rated(frame, epoch.model, epoch.frequencies).drop("key").with_row_index("unique_id")
+    asked = pairs.select(match_key=pl.lit("0"), join_key_l="l", join_key_r="r")
+    with duckdb.connect() as connection:
+        api = DuckDBAPI(connection=connection)
+        linker = Linker(api.register(table.to_arrow()), settings(epoch.model, epoch.weights), log_level=logging.ERROR)
+        linker.table_management.register_blocked_pairs_for_predict(api.register(asked.to_arrow()))
+        found = linker.inference.predict(warning_mode="never")
+        made = connection.sql(f"select * from {found.physical_name} order by unique_id_l, unique_id_r").pl()
+    names = [c.name for c in epoch.model.comparisons]
+    return made.select((pl.col(f"mw_{n}") * 1000).round().cast(pl.Int32).alias(f"bits_{n}") for n in names)
 
 
 def test_five_rows_work() -> None:
