@@ -5,6 +5,9 @@ Not here: how features are compared (`identity.model`) or weighed (`identity.epo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import polars as pl
 
 from identity.addresses import house_number, street_key
@@ -50,8 +53,13 @@ def _contact(records: pl.DataFrame) -> pl.DataFrame:
         phones_crowd=pl.lit(None, pl.List(pl.String)),  # screening tells (`identity.screening`)
         **_place(),
     )
-    mailboxes = mailbox_features(records["email"], records["company_domain"])
-    whole = pl.concat([named.collect(), name_features(records), mailboxes], how="horizontal")
+    makers: tuple[Callable[[], pl.DataFrame], ...] = (
+        named.collect,
+        lambda: name_features(records),
+        lambda: mailbox_features(records["email"], records["company_domain"]),
+    )
+    with ThreadPoolExecutor(len(makers)) as pool:  # much of their work is done outside Python, on one core each
+        whole = pl.concat(pool.map(lambda make: make(), makers), how="horizontal")
     first, last = pl.col("first"), pl.col("last")
     asked = pl.when(pl.col("nick").is_null()).then(first).otherwise(first + " " + pl.col("nick"))
     made = whole.lazy().with_columns(
@@ -69,7 +77,8 @@ def _contact(records: pl.DataFrame) -> pl.DataFrame:
         company_figures=once(pl.col("company"), lambda name: name.str.replace_all(r"[^0-9]+", "")),
         **{f"{name}_letters": _letters(pl.col(name)) for name in ("first", "last", "company")},
     )
-    return made.drop("nick").collect().pipe(lambda named: named.with_columns(_initials(named)))
+    found = made.drop("nick").collect()
+    return found.with_columns(_initials(found))
 
 
 def _account(records: pl.DataFrame) -> pl.DataFrame:
