@@ -77,7 +77,7 @@ def _contact(records: pl.DataFrame) -> pl.DataFrame:
         company_figures=once(pl.col("company"), lambda name: name.str.replace_all(r"[^0-9]+", "")),
         **{f"{name}_letters": _letters(pl.col(name)) for name in ("first", "last", "company")},
     )
-    found = made.drop("nick").collect()
+    found: pl.DataFrame = made.drop("nick").collect()
     return found.with_columns(_initials(found))
 
 
