@@ -11,7 +11,7 @@ LOCKS := requirements-dev.txt requirements-uv.txt
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 export PYTHON
 
-.PHONY: help install demo test check up down soak bench lock clean
+.PHONY: help install demo test check up down soak bench spark lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,13 @@ soak: install ## Long seeded histories and faults; continues where it was stoppe
 
 bench: install ## Measure beside bare Splink and write docs/benchmarks.md
 	$(BIN)/python benchmarks/run.py
+
+# The next `make install` that has something to do takes pyspark out again.
+spark: install ## Install the extra for Spark and compare its levels with DuckDB's; needs Java
+	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints requirements.txt \
+		--editable '.[spark]' --no-build-isolation || \
+		$(PIP) --quiet --no-build-isolation --constraint requirements.txt --editable '.[spark]'
+	$(BIN)/python -m pytest tests/integration/test_spark.py
 
 # Keeps what is pinned; `make lock UPGRADE=--upgrade` takes the newest that pyproject.toml allows.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
