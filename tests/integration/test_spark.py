@@ -25,6 +25,13 @@ pytestmark = [
     pytest.mark.skipif(bool(lacking()), reason=f"Spark needs what is not here: {lacking()}"),
     pytest.mark.filterwarnings("default"),  # Spark's own
 ]
+# Invented exports say nothing of these, so the comparison of all candidates proves nothing for them.
+SILENT = {
+    "contact": {
+        "born", "national_id", "profile", "gender", "first_rarity", "last_rarity", "company_rarity",
+    },
+    "account": {"tax_id"},
+}  # fmt: skip
 ROWS = 10_000  # benchmarks/spark.py compares 100,000
 
 
@@ -50,7 +57,8 @@ def test_all_candidates_have_the_same_integers(
     pairs = candidates(frame, match.epoch.model)
     assert pairs.height > ROWS
     bits = match.compare(frame, pairs)
-    assert all(column.n_unique() > 1 for column in bits)
+    silent = {column.name.removeprefix("bits_") for column in bits if column.n_unique() == 1}
+    assert silent == SILENT[entity]
     assert_frame_equal(spark.compare(frame, pairs, match.epoch, session), bits)
 
 
