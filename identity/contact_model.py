@@ -16,7 +16,7 @@ from identity.model import (
     alike,
     close,
     differ,
-    numbers,
+    letters_of,
     same,
     share,
     share_typo,
@@ -24,28 +24,36 @@ from identity.model import (
 )
 from identity.rarity import rarity
 
-_FIRST_RELATED = f"({same('first')} or {share('formal')})"
+_SHORT = "(short_l = first_r and second_r is null or short_r = first_l and second_l is null)"
+_FIRST_RELATED = f"({same('first')} or {same('whole')} or {_SHORT} or {share('formal')})"
 _FIRST_CLOSE = f"({close('first', 0.9, 4)} and not (known_l and known_r) or {share('guessed')})"
-_LAST_CLOSE = close("last", 0.92, 4)
+_IN_DOUBLE = " or ".join(f"parts_{a} is not null and list_has_any(parts_{a}, families_{b})" for a, b in ("lr", "rl"))
+_LAST_CLOSE = f"({close('last', 0.92, 4, share('families'))} or {_IN_DOUBLE})"
+_SECOND_DIFFERS = """case when least(length(second_l), length(second_r)) = 1 then left(second_l, 1) <> left(second_r, 1)
+    else jaro_winkler_similarity(second_l, second_r) < 0.85 end"""
+_OTHER_PERSON = f"(generation_l <> generation_r or second_l <> second_r and {_SECOND_DIFFERS})"
 _INITIAL = "(least(length(first_l), length(first_r)) = 1 and initial_l = initial_r)"
 _SWAPPED = "first_l = last_r and last_l = first_r"
-_SWAPPED_CLOSE = " and ".join(
-    f"(jaro_winkler_similarity(first_{a}, last_{b}) >= 0.88 or list_has_any(guessed_{a}, turned_{b}))"
-    for a, b in ("lr", "rl")
-)
+_TURNED = [
+    f"({letters_of('first', 'last')} and jaro_winkler_similarity(first_l, last_r) >= 0.88)",
+    f"({letters_of('last', 'first')} and jaro_winkler_similarity(last_l, first_r) >= 0.88)",
+]
+_MEANT = ["list_has_any(guessed_l, turned_r)", "list_has_any(turned_l, guessed_r)"]
+_SWAPPED_CLOSE = f"({_TURNED[0]} and ({_TURNED[1]} or {_MEANT[1]}) or {_TURNED[1]} and ({_TURNED[0]} or {_MEANT[0]}))"
 
 NAME = Comparison(
     "name",
     f"({differ('first')}) and ({differ('last')})",
     (
+        Level("relative", f"{_OTHER_PERSON} and {_LAST_CLOSE} and {_FIRST_RELATED}", -3),
         Level("same", f"{same('first')} and {same('last')}", 6.5),
-        Level("nickname", f"{share('formal')} and {same('last')}", 6),
+        Level("nickname", f"{same('last')} and {share('formal')}", 6),
         Level("swapped", _SWAPPED, 6),
         Level("swapped_close", _SWAPPED_CLOSE, 5),
-        Level("first_close", f"{_FIRST_CLOSE} and {same('last')}", 5),
-        Level("last_close", f"{_FIRST_RELATED} and {_LAST_CLOSE}", 5.5),
-        Level("initial", f"{_INITIAL} and {same('last')}", 4.5),
-        Level("both_close", f"{_FIRST_CLOSE} and {_LAST_CLOSE}", 5),
+        Level("first_close", f"{same('last')} and {_FIRST_CLOSE}", 5),
+        Level("last_close", f"{_LAST_CLOSE} and {_FIRST_RELATED}", 5.5),
+        Level("initial", f"{same('last')} and {_INITIAL}", 4.5),
+        Level("both_close", f"{_LAST_CLOSE} and {_FIRST_CLOSE}", 5),
         Level("initial_close", f"{_INITIAL} and {_LAST_CLOSE}", 3.5),
         Level("last_only", f"{_LAST_CLOSE} and ({differ('first')})", 3),
         Level("first_only", f"{_FIRST_RELATED} and ({differ('last')})", 2),
@@ -59,19 +67,25 @@ EMAIL = Comparison(
     differ("emails"),
     (
         Level("same", share("emails"), 9),
+        Level("numbered", share("unnumbered"), -9),
         Level("close", share_typo("emails"), 5),
         Level("handle", share("handles"), 4),
-        Level("different", ELSE, -0.3),
+        Level("elsewhere", f"not {share('hosts')}", -0.3),
+        Level("different", ELSE, -1),
     ),
 )
 PHONE = Comparison(
     "phone",
-    differ("phones"),
+    f"({differ('phones')}) and ({differ('phones_crowd')})",
     (
         Level("same", share("phones"), 6),
         Level("close", share_typo("phones"), 3),
+        Level("crowd", share("phones_crowd"), 1.5),
         Level("different", ELSE, -0.3),
     ),
+)
+_COMPANY_CLOSE = (
+    f"{letters_of('company')} and {same('company_figures')} and ({alike('company', 0.95)} or {typo('company', 2)})"
 )
 WORK = Comparison(
     "work",
@@ -80,7 +94,7 @@ WORK = Comparison(
         Level("both", f"{same('company')} and {share('domains')}", 4.5),
         Level("company", same("company"), 4),
         Level("domain", share("domains"), 3.5),
-        Level("close", f"({alike('company', 0.95)} or {typo('company', 2)}) and {numbers('company')}", 3),
+        Level("close", _COMPANY_CLOSE, 3),
         Level("different", ELSE, -0.5),
     ),
 )
@@ -145,7 +159,7 @@ _LIKE_NAMES = (
 )  # fmt: skip
 _MORE_THAN_A_NAME: Levels = {
     "email": ("same", "close", "handle"),
-    "phone": ("same", "close"),
+    "phone": ("same", "close", "crowd"),
     "work": ("both", "company", "domain", "close"),
     "place": ("street", "street_close", "town", "postcode"),
     "born": ("same", "same_year_only", "close"),
@@ -180,6 +194,12 @@ CONTACT = Model(
         Block(("company",), cap=30),
         Block(("domains",), cap=30),
         Block(("formal", "last")),
+        Block(("initials", "phones")),
+        Block(("initials", "phones_crowd")),
+        Block(("initials", "company"), cap=50),
+        Block(("initials", "domains"), cap=50),
+        Block(("initials", "street")),
+        Block(("formal", "sound")),
         Block(("formal", "company")),
         Block(("formal", "domains")),
         Block(("initial", "last_head", "company")),
@@ -206,18 +226,20 @@ CONTACT = Model(
         Block(("born", "initial"), cap=50),
     ),
     limits={"emails": 30, "handles": 30, "phones": 30, "national_id": 30, "linkedin": 30},
+    crowds={"phones": 6},
     rarities=RARITIES,
     guards=(
-        Guard("household", {"name": ("first_differs",)}, _PROVED),
-        Guard("shared", {"name": ("different",)}, {**_PROVED, "born": ("same",)}),
-        Guard("surname", {"name": ("last_differs",)}, _OFTEN_PROVED),
+        Guard("household", {"name": ("first_differs", "relative")}, _PROVED, general=True),
+        Guard("shared", {"name": ("different",)}, {**_PROVED, "born": ("same",)}, general=True),
+        Guard("surname", {"name": ("last_differs",)}, _OFTEN_PROVED, general=True),
         Guard("born", {"born": ("different",)}, _PROVED, general=True),
         Guard("national_id", {"national_id": ("different",)}, {**_PROOF, "born": ("same", "close")}, general=True),
+        Guard("numbered", {"email": ("numbered",)}, {**_PROVED, "phone": ("same",), "born": ("same", "close")}),
         Guard("namesake", {"name": _LIKE_NAMES}, _MORE_THAN_A_NAME, general=True, lack=True),
     ),
     prior=-4,
     join=0,
-    hold=-2,
+    hold=-1,
     review=-4,
     floor=-6,
     guarded=-40,

@@ -1,8 +1,8 @@
 """Live edges: the pairs that a block proposes or a person judged, with their bits; scored once, then remembered.
 
 A pair's bits are a function of the features of its two records, less values over their limits: so a record has a state,
-a hash over key and those features, and a pair whose records are in the same states has the same bits. Pairs of records
-that are as they were, in blocks that are as they were, are not looked at.
+a hash over key, content and what is left of such values, and a pair whose records are in the same states has the same
+bits. Pairs of records that are as they were, in blocks that are as they were, are not looked at.
 
 Not here: what the edges hold together (`identity.clustering`).
 """
@@ -19,6 +19,7 @@ from identity.frames import EDGE, Schema
 from identity.guards import judged, lacking
 from identity.judgements import Standing
 from identity.matcher import Matcher
+from identity.model import crowd_of
 from identity.screening import screen
 
 STATES: Schema = {"left_state": pl.UInt64(), "right_state": pl.UInt64()}
@@ -47,9 +48,14 @@ def edge_schema(epoch: Epoch) -> Schema:
 
 
 def states(features: pl.DataFrame, matcher: Matcher) -> pl.DataFrame:
-    """Features of current records, sorted by key, less values over their limits, and the `state` of each record."""
-    frame = screen(features, matcher.epoch.model.limits)
-    return frame.with_columns(state=pl.struct(pl.all()).hash())
+    """Features of current records, sorted by key, less values over their limits, and the `state` of each record.
+
+    The features follow from the record's `content`, which stands beside them, but for the values over their limits.
+    """
+    model = matcher.epoch.model
+    crowded = [crowd_of(name) for name in model.crowds]
+    frame = screen(features, model)
+    return frame.with_columns(state=pl.struct("key", "content", *model.limits, *crowded).hash())
 
 
 def live_edges(frame: pl.DataFrame, standing: Standing, matcher: Matcher, before: Seen | None = None) -> Edges:
@@ -59,14 +65,17 @@ def live_edges(frame: pl.DataFrame, standing: Standing, matcher: Matcher, before
     """
     epoch = matcher.epoch
     judged = _judged(frame, standing)
-    before = before or Seen(frame.clear(), pl.DataFrame(schema=edge_schema(epoch)))
-    rows = _touched(frame, judged, before, matcher)
+    if before is None:
+        rows, known, kept = None, pl.DataFrame(schema=edge_schema(epoch)), []
+    else:
+        rows, known = _touched(frame, judged, before, matcher), before.edges
+        kept = [_kept(frame, rows, before.edges)]
     pairs = _pairs(frame, judged, rows, epoch)
-    known = before.edges.select(*STATES, *_bits(epoch))
+    known = known.select(*STATES, *_bits(epoch))
     missing = pairs.join(known, on=list(STATES), how="anti", maintain_order="left")
     new = missing.select(*STATES).hstack(matcher.compare(frame.drop("state"), missing.select(*PAIRS)))
     found = pairs.join(pl.concat([known, new]), on=list(STATES), how="left", maintain_order="left")
-    live = pl.concat([_kept(frame, rows, before.edges), _weighed(found, epoch)])
+    live = pl.concat([*kept, _weighed(frame, found, epoch)])
     return Edges(live.sort(*PAIRS), missing.height)
 
 
@@ -92,31 +101,29 @@ def _kept(frame: pl.DataFrame, rows: pl.Series, edges: pl.DataFrame) -> pl.DataF
     return kept.with_columns(cut=pl.lit(None, pl.String)).select(edges.columns)
 
 
-def _weighed(found: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
+def _weighed(frame: pl.DataFrame, found: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
     """Pairs with their bits as edges."""
     total = pl.sum_horizontal(pl.col(_bits(epoch)).cast(pl.Int64)) + epoch.prior
     kept = (pl.col("bits") >= thousandths(epoch.model.floor)) | pl.col("judged").is_not_null()
     weighed = found.with_columns(bits=total).filter(kept)
+    keys = {side: frame["key"].gather(weighed[row]) for side, row in (("left", "l"), ("right", "r"))}
     facts = {"answer": _answer(epoch), "cut": pl.lit(None, pl.String), "epoch": pl.lit(epoch.id)}
-    return weighed.with_columns(**facts).select(list(edge_schema(epoch)))
+    return weighed.with_columns(**keys, **facts).select(list(edge_schema(epoch)))
 
 
 def _bits(epoch: Epoch) -> list[str]:
     return [f"bits_{c.name}" for c in epoch.model.comparisons]
 
 
-def _pairs(frame: pl.DataFrame, judged: pl.DataFrame, rows: pl.Series, epoch: Epoch) -> pl.DataFrame:
-    """The pairs with an end in `rows`: rows, keys, states and what was judged, sorted."""
-    inside = pl.col("l").is_in(rows.implode()) | pl.col("r").is_in(rows.implode())
+def _pairs(frame: pl.DataFrame, judged: pl.DataFrame, rows: pl.Series | None, epoch: Epoch) -> pl.DataFrame:
+    """The pairs with an end in `rows`, or all: rows, states and what was judged, sorted."""
+    inside = pl.lit(True) if rows is None else pl.any_horizontal(pl.col(*PAIRS).is_in(rows.implode()))
     said = judged.filter(inside).select(*PAIRS, "judged")
-    proposed = candidates(frame.drop("state"), epoch.model, None if rows.len() == frame.height else rows)
-    both = pl.concat([proposed, said.select(*PAIRS)]).unique().sort(*PAIRS)
-    ends = {
-        f"{side}{part}": frame[column].gather(both[row])
-        for side, row in (("left", "l"), ("right", "r"))
-        for part, column in (("", "key"), ("_state", "state"))
-    }
-    return both.with_columns(**ends).join(said, on=list(PAIRS), how="left", maintain_order="left")
+    both = candidates(frame, epoch.model, rows)
+    if not said.is_empty():
+        both = pl.concat([both, said.select(*PAIRS)]).unique().sort(*PAIRS)
+    states = {f"{side}_state": frame["state"].gather(both[row]) for side, row in (("left", "l"), ("right", "r"))}
+    return both.with_columns(**states).join(said, on=list(PAIRS), how="left", maintain_order="left")
 
 
 def _judged(frame: pl.DataFrame, standing: Standing) -> pl.DataFrame:

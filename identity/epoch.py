@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -60,13 +59,14 @@ class Epoch:
         """The name that edges cite, such as `contact-0123456789ab`."""
         return f"{self.entity}-{self.hash[:12]}"
 
-    def bits_at(self, levels: Levels, most: float = math.inf) -> dict[str, list[int]]:
-        """The weights of some levels, by comparison: how a pair's bits tell that it stands there.
+    @property
+    def general(self) -> bool:
+        """Whether it is meant for any records, not trained on those at hand."""
+        return bool(self.origin.get("general"))
 
-        Levels that weigh more than `most` bits are left out.
-        """
-        weights = {name: [self.weights[name][level] for level in chosen] for name, chosen in levels.items()}
-        return {name: [weight for weight in chosen if weight <= 1000 * most] for name, chosen in weights.items()}
+    def bits_at(self, levels: Levels) -> dict[str, list[int]]:
+        """The weights of some levels, by comparison: how a pair's bits tell that it stands there."""
+        return {name: [self.weights[name][level] for level in chosen] for name, chosen in levels.items()}
 
     def level_at(self, comparison: str, bits: int) -> str:
         """The level of a comparison whose weight this is; `null` for 0."""

@@ -1,24 +1,29 @@
-"""What of a record is compared: one feature frame an entity, made of expressions over its record frame.
+"""What of a record is compared: one feature frame an entity, each value made once for all records that hold it.
 
 Not here: how features are compared (`identity.model`) or weighed (`identity.epoch`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import polars as pl
 
 from identity.addresses import house_number, street_key
+from identity.companies import company_key, company_names
+from identity.distinct import Lookup, exploded, listed, looked_up, once
 from identity.fields import Entity
-from identity.folding import blank_to_null, company_key, first_of, fold, last_of, name_in_order, without
+from identity.folding import blank_to_null, fold
 from identity.frames import record_schema
+from identity.hosts import registered
+from identity.mailboxes import mailbox_features
+from identity.names import name_features
 from identity.nicknames import formal_names, guessed_names, known_names
-from identity.words import COMMON_IN_COMPANIES, FREE_MAIL, JUNK_DATES, ROLE_MAILBOXES, TITLES
+from identity.organisations import name_words
+from identity.postcodes import district, postcode_key
+from identity.words import JUNK_DATES
 
-NORMALISER = "2"  # raised with every change that can give a record other features: an epoch fits one version
+NORMALISER = "4"  # raised with every change that can give a record other features: an epoch fits one version
 
-IN_BRACKETS = r"\s*[(\[][^)\]]*[)\]]"
+_SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
 PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are written in many ways
 
 
@@ -28,90 +33,74 @@ def features(records: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     Texts are folded; `emails`, `phones`, `handles`, `formal`, `guessed`, `domains` are sorted lists, null where empty.
     """
     # A frame that was turned round has forgotten the type of its lists where all are null; the cast restores it.
-    typed = records.cast(record_schema(entity)).lazy()  # type: ignore[arg-type]
-    made = _contact(typed) if entity == "contact" else _account(typed)
-    return made.sort("key").collect()
+    typed = records.sort("key").cast(record_schema(entity))  # type: ignore[arg-type]
+    return _contact(typed) if entity == "contact" else _account(typed)
 
 
-def tidy(values: pl.Expr) -> pl.Expr:
-    """Sorted distinct values, null in place of none."""
-    kept = values.list.drop_nulls().list.unique().list.sort()
-    return pl.when(kept.list.len() > 0).then(kept)
-
-
-def _contact(records: pl.LazyFrame) -> pl.LazyFrame:
-    named = records.with_columns(_full=name_in_order(pl.col("full_name"))).select(
+def _contact(records: pl.DataFrame) -> pl.DataFrame:
+    named = records.lazy().select(
         "key",
-        first=pl.coalesce(_given(pl.col("first_name")), first_of(pl.col("_full"))),
-        last=pl.coalesce(_family(pl.col("last_name")), last_of(pl.col("_full"))),
         company=company_key(pl.col("company_name")),
         born=_date(pl.col("date_of_birth")),
         national_id=_code(pl.col("national_id")),
         linkedin=_profile(pl.col("linkedin_url")),
         role=fold(pl.col("title")),
         gender=fold(pl.col("gender")).str.head(1),
-        mailboxes=tidy(pl.col("email")),
         phones=_phones(pl.col("phone")),
-        site=_domain(pl.col("company_domain")),
+        phones_crowd=pl.lit(None, pl.List(pl.String)),  # screening tells (`identity.screening`)
         **_place(),
     )
-    return (
-        named.with_columns(
-            formal=_told("first", formal_names),
-            guessed=_told("first", guessed_names),
-            turned=_told("last", guessed_names),
-            known=pl.col("first").is_in(known_names()),
-            initial=pl.col("first").str.head(1),
-            last_head=pl.col("last").str.head(4),
-            sound=_skeleton(pl.col("last")),
-            both=_in_any_order(pl.col("first"), pl.col("last")),
-            year=pl.col("born").str.head(4),
-            figures=_sorted_letters(pl.col("national_id")),
-            emails=tidy(_keep(pl.col("mailboxes"), ~_is_role(pl.element()))),
-            domains=_domains(),
-        )
-        .with_columns(handles=_handles())
-        .drop("mailboxes", "site")
+    mailboxes = mailbox_features(records["email"], records["company_domain"])
+    whole = pl.concat([named.collect(), name_features(records), mailboxes], how="horizontal")
+    first, last = pl.col("first"), pl.col("last")
+    asked = pl.when(pl.col("nick").is_null()).then(first).otherwise(first + " " + pl.col("nick"))
+    made = whole.lazy().with_columns(
+        formal=_told(asked, formal_names),
+        guessed=_told(first, guessed_names),
+        turned=_told(last, guessed_names),
+        known=once(first, lambda name: name.is_in(known_names()), pl.Boolean),
+        initial=first.str.head(1),
+        last_head=last.str.head(4),
+        sound=once(last, _skeleton),
+        both=_in_any_order(first, last),
+        year=pl.col("born").str.head(4),
+        figures=once(pl.col("national_id"), _sorted_letters),
+        district=once(pl.col("postcode"), district),
+        company_figures=once(pl.col("company"), lambda name: name.str.replace_all(r"[^0-9]+", "")),
+        **{f"{name}_letters": _letters(pl.col(name)) for name in ("first", "last", "company")},
     )
+    return made.drop("nick").collect().pipe(lambda named: named.with_columns(_initials(named)))
 
 
-def _account(records: pl.LazyFrame) -> pl.LazyFrame:
-    return records.select(
+def _account(records: pl.DataFrame) -> pl.DataFrame:
+    named = records.lazy().select(
         "key",
-        name=pl.coalesce(company_key(pl.col("name").str.replace_all(IN_BRACKETS, "")), company_key(pl.col("name"))),
-        domains=tidy(pl.col("domain").list.eval(_domain(pl.element()))),
+        name=company_key(pl.col("name")),
+        aliases=company_names(pl.col("name")),
+        domains=pl.col("domain").map_batches(_registered, return_dtype=pl.List(pl.String)),
         phones=_phones(pl.col("phone")),
         tax_id=_code(pl.col("tax_id")),
         **_place(),
-    ).with_columns(
+    )
+    made = named.with_columns(
+        district=once(pl.col("postcode"), district),
         stem=pl.col("name").str.extract(r"^(\S+)"),
         head=pl.col("name").str.head(4),
         tail=pl.col("name").str.extract(r" (\S+)$"),
         joined=pl.col("name").str.replace_all(" ", ""),
-        words=tidy(pl.col("name").str.split(" ").list.eval(_telling(pl.element()))),
         bag=pl.col("name").str.split(" ").list.sort().list.join(" "),
         number=house_number(pl.col("street")),
     )
-
-
-def _telling(word: pl.Expr) -> pl.Expr:
-    """Words that are more than a letter, and not the same in many names."""
-    return word.filter(word.str.contains(r"..|\d") & ~word.is_in(COMMON_IN_COMPANIES))
+    whole = made.with_columns(joined_letters=_letters(pl.col("joined"))).collect()
+    return whole.hstack(name_words(records["name"]))
 
 
 def _place() -> dict[str, pl.Expr]:
     return {
         "street": street_key(pl.col("street")),
         "city": fold(pl.col("city")),
-        "postcode": _code(pl.col("postcode")),
-        "district": _district(_code(pl.col("postcode"))),
+        "postcode": postcode_key(pl.col("postcode"), pl.col("country")),
     }
-
-
-def _district(postcode: pl.Expr) -> pl.Expr:
-    """The part of a postcode that stands for a town: the outward code of a British one, else its first three."""
-    british = r"^([a-z]{1,2}\d[a-z\d]?)\d[a-z]{2}$"
-    return pl.coalesce(postcode.str.extract(british), postcode.str.extract(r"^(...)"))
 
 
 def _skeleton(word: pl.Expr) -> pl.Expr:
@@ -120,6 +109,23 @@ def _skeleton(word: pl.Expr) -> pl.Expr:
     for letter in "bcdfgklmnprstz":
         bare = bare.str.replace_all(letter * 2, letter)
     return word.str.head(1) + bare
+
+
+def _initials(named: pl.DataFrame) -> pl.Series:
+    """The first letters of all that a person may be called, in whatever order the names stand."""
+    called = exploded(named["formal"])
+    rows = pl.concat([called["row"], pl.int_range(named.height, dtype=pl.UInt32, eager=True)])
+    letters = pl.concat([called["value"], named["last"]]).str.head(1)
+    return listed(rows, letters, named.height).alias("initials")
+
+
+def _letters(text: pl.Expr) -> pl.Expr:
+    """The set of letters and digits of a folded text, a bit each (`identity.model.letters_of`)."""
+    return once(text, lambda x: pl.sum_horizontal(_bit(x, sign, 2**n) for n, sign in enumerate(_SIGNS)), pl.Int64)
+
+
+def _bit(text: pl.Expr, sign: str, bit: int) -> pl.Expr:
+    return pl.when(text.str.contains(sign, literal=True)).then(bit).when(text.is_not_null()).then(0).cast(pl.Int64)
 
 
 def _in_any_order(first: pl.Expr, last: pl.Expr) -> pl.Expr:
@@ -132,28 +138,10 @@ def _sorted_letters(code: pl.Expr) -> pl.Expr:
     return code.str.split("").list.sort().list.join("")
 
 
-def _given(name: pl.Expr) -> pl.Expr:
-    """The first word of a given name."""
-    return without(fold(name), TITLES).str.extract(r"^(\S+)")
-
-
-def _family(name: pl.Expr) -> pl.Expr:
-    """A family name written together, without generation and degrees."""
-    return without(fold(name), TITLES).str.replace_all(" ", "")
-
-
-def _asked(names: pl.Series, lookup: Callable[[str], list[str]]) -> pl.Series:
-    """What a table says of each name; it is asked for distinct names only."""
-    distinct = names.unique().drop_nulls()
-    table = pl.DataFrame(
-        {"name": distinct, "said": [lookup(name) for name in distinct]},
-        schema={"name": pl.String, "said": pl.List(pl.String)},
-    )
-    return names.to_frame("name").join(table, on="name", how="left", maintain_order="left")["said"]
-
-
-def _told(column: str, lookup: Callable[[str], list[str]]) -> pl.Expr:
-    return pl.col(column).map_batches(lambda names: _asked(names, lookup), return_dtype=pl.List(pl.String))
+def _told(names: pl.Expr, lookup: Lookup) -> pl.Expr:
+    """What a table says of each name."""
+    dtype = pl.List(pl.String())
+    return names.map_batches(lambda asked: looked_up(asked, lookup, dtype), return_dtype=dtype)
 
 
 def _code(text: pl.Expr) -> pl.Expr:
@@ -173,38 +161,17 @@ def _profile(url: pl.Expr) -> pl.Expr:
 
 
 def _phones(numbers: pl.Expr) -> pl.Expr:
-    digits = pl.element().str.replace_all(r"\D", "").str.tail(PHONE_DIGITS)
-    return tidy(numbers.list.eval(pl.when(digits.str.len_chars() >= 7).then(digits)))
+    """The last digits of each number."""
+    return numbers.map_batches(_ends, return_dtype=pl.List(pl.String))
 
 
-def _domain(text: pl.Expr) -> pl.Expr:
-    return blank_to_null(text.str.to_lowercase().str.strip_chars(" .").str.replace(r"^www\.", ""))
+def _ends(numbers: pl.Series) -> pl.Series:
+    long = exploded(numbers)
+    digits = long["value"].str.replace_all(r"\D", "").str.tail(PHONE_DIGITS)
+    told = digits.str.len_bytes() >= 7
+    return listed(long["row"].filter(told), digits.filter(told), numbers.len())
 
 
-def _local(mailbox: pl.Expr) -> pl.Expr:
-    """The local part of an e-mail without its tag."""
-    return mailbox.str.extract(r"^([^@+]+)")
-
-
-def _is_role(mailbox: pl.Expr) -> pl.Expr:
-    return _local(mailbox).is_in(ROLE_MAILBOXES)
-
-
-def _is_free(mailbox: pl.Expr) -> pl.Expr:
-    return mailbox.str.extract(r"@([^.@]+)").is_in(FREE_MAIL)
-
-
-def _keep(values: pl.Expr, condition: pl.Expr) -> pl.Expr:
-    return values.list.eval(pl.element().filter(condition))
-
-
-def _domains() -> pl.Expr:
-    """Company domains: as given, and of e-mails that are not from a provider for everybody."""
-    mailed = _keep(pl.col("mailboxes"), ~_is_free(pl.element())).list.eval(pl.element().str.extract(r"@(.+)$"))
-    given = pl.concat_list(pl.col("site"))
-    return tidy(pl.concat_list(given, pl.coalesce(mailed, pl.lit([], dtype=pl.List(pl.String)))))
-
-
-def _handles() -> pl.Expr:
-    """Local parts of personal e-mails that say more than the usual `first.last`: they hold a digit."""
-    return tidy(pl.col("emails").list.eval(_local(pl.element()).filter(_local(pl.element()).str.contains(r"\d"))))
+def _registered(hosts: pl.Series) -> pl.Series:
+    long = exploded(hosts)
+    return listed(long["row"], long.select(registered(pl.col("value").str.to_lowercase())).to_series(), hosts.len())

@@ -1,34 +1,48 @@
-"""Text as it is compared: folded to ASCII words, names taken apart, companies without their legal forms.
+"""Text as it is compared: folded to lower-case ASCII words, with words that carry nothing taken away.
 
-All functions take and give Polars expressions of text; nothing foldable becomes null.
+All functions take and give Polars expressions of text; nothing foldable becomes null. Distinct values are folded once.
 
-Not here: which columns are folded (`identity.features`), and cleaning for display (`identity.standardise`).
+Not here: names (`identity.names`), companies (`identity.companies`), streets (`identity.addresses`), and cleaning for
+display (`identity.standardise`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 from anyascii import anyascii
 
-from identity.words import LEGAL_FORMS, PARTICLES, TITLES
+from identity.distinct import by_value
 
-_SPECIAL = {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
-
-
-def _transliterate(values: pl.Series) -> pl.Series:
-    """ASCII of each value; the table of all scripts is asked only for distinct values that are not ASCII yet."""
-    foreign = values.unique().drop_nulls()
-    foreign = foreign.filter(foreign.str.contains(r"[^\x00-\x7f]"))
-    if foreign.is_empty():
-        return values
-    return values.replace(foreign, pl.Series([anyascii(value).lower() for value in foreign], dtype=pl.String))
+_SPECIAL = {
+    "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
+    "ου": "ou", "ευ": "ev", "αυ": "av", "μπ": "b",
+}  # fmt: skip
+_ALPHABET = r"^[\p{Latin}\p{Greek}\p{Cyrillic}\p{Common}\p{Inherited}]*$"  # where a mark is only an accent
 
 
 def fold(text: pl.Expr) -> pl.Expr:
     """Lower-case ASCII words with single spaces between them; accents, apostrophes and dots inside words are gone."""
-    plain = text.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"\p{M}", "")
-    plain = plain.str.replace_many(_SPECIAL).map_batches(_transliterate, return_dtype=pl.String)
-    return blank_to_null(words(plain.str.replace_all(r"['’`.]", "")))
+    return text.map_batches(lambda values: by_value(values, folded), return_dtype=pl.String)
+
+
+def folded(values: pl.Series) -> pl.Series:
+    """The same for a column of distinct values."""
+    plain = values.str.to_lowercase()
+    foreign = (plain.str.len_bytes() != plain.str.len_chars()).arg_true()
+    if not foreign.is_empty():
+        plain = plain.scatter(foreign, _ascii(plain.gather(foreign)))
+    x = pl.col("x")
+    return plain.alias("x").to_frame().select(blank_to_null(words(x.str.replace_all(r"['’`.]", "")))).to_series()
+
+
+def _ascii(values: pl.Series) -> pl.Series:
+    """ASCII of lower-case values; the table of all scripts is asked where taking accents away is not enough."""
+    bare = values.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.replace_many(_SPECIAL)
+    plain = bare.zip_with(values.str.contains(_ALPHABET), values).str.replace_all(r"[’‘ʼ′]", "'")
+    rest = (plain.str.len_bytes() != plain.str.len_chars()).arg_true()
+    return plain.scatter(rest, [anyascii(value).lower() for value in plain.gather(rest)]) if len(rest) else plain
 
 
 def words(text: pl.Expr) -> pl.Expr:
@@ -41,31 +55,7 @@ def blank_to_null(text: pl.Expr) -> pl.Expr:
     return text.replace("", None)
 
 
-def without(text: pl.Expr, dropped: list[str]) -> pl.Expr:
+def without(text: pl.Expr, dropped: Collection[str]) -> pl.Expr:
     """Folded text less some words; the text itself where nothing else is in it."""
-    drop = pl.element().is_in(dropped)
-    return text.str.split(" ").list.eval(pl.element().filter(~drop | drop.all())).list.join(" ")
-
-
-def name_in_order(full: pl.Expr) -> pl.Expr:
-    """A folded full name, given name first, without titles; `Last, First` is turned round."""
-    after = without(fold(full.str.extract(r"^[^,]+,(.+)$")), TITLES)
-    before = without(fold(full.str.extract(r"^([^,]+),.+$")), TITLES)
-    turned = pl.when(~after.is_in(TITLES)).then(after + " " + before).otherwise(before)
-    return pl.coalesce(turned, without(fold(full), TITLES))
-
-
-def first_of(full: pl.Expr) -> pl.Expr:
-    """The given name of a full name in order; the only word of a name is taken for it."""
-    return full.str.extract(r"^(\S+)")
-
-
-def last_of(full: pl.Expr) -> pl.Expr:
-    """The family name with its particles, written together, of a full name in order."""
-    led = full.str.extract(rf"^\S+ (?:.*? )??((?:(?:{'|'.join(PARTICLES)}) )*\S+)$")
-    return led.str.replace_all(" ", "")
-
-
-def company_key(text: pl.Expr) -> pl.Expr:
-    """The words of a company's name without legal forms."""
-    return without(fold(text.str.replace_all("&", " and ")), LEGAL_FORMS)
+    rest = text.str.replace_all(rf"(?:^| )(?:{'|'.join(dropped)})\b", "").str.strip_chars_start(" ")
+    return pl.when(rest != "").then(rest).otherwise(text)

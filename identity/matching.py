@@ -12,6 +12,7 @@ import polars as pl
 from identity.clustering import Clustering, Rules, cluster
 from identity.edges import Seen, live_edges, states
 from identity.matcher import Matcher
+from identity.screening import screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,16 @@ def score(records: pl.DataFrame, rules: Rules, before: Memory | None = None) -> 
     match = rules.matcher
     before = before if before and before.epoch == match.epoch.id else None
     features = _features(records, match, before)
-    seen = Seen(_states(before.features, match), before.edges) if before else None
-    found = live_edges(_states(features, match), rules.standing, match, seen)
+    seen = Seen(states(before.features, match), before.edges) if before else None
+    found = live_edges(states(features, match), rules.standing, match, seen)
     return Scored(features, found.live, found.scored)
 
 
 def join(features: pl.DataFrame, edges: pl.DataFrame, rules: Rules, before: Memory | None = None) -> Clustering:
     """The clusters of the records by their live edges. Looks only at components that are not as they were."""
     same = before is not None and (before.epoch, before.declared) == (rules.matcher.epoch.id, rules.declared)
-    return cluster(_states(features, rules.matcher), edges, rules, before.edges if before and same else None)
-
-
-def _states(features: pl.DataFrame, matcher: Matcher) -> pl.DataFrame:
-    return states(features.drop("content"), matcher)
+    frame = screen(features, rules.matcher.epoch.model)
+    return cluster(frame, edges, rules, before.edges if before and same else None)
 
 
 def _features(records: pl.DataFrame, matcher: Matcher, before: Memory | None) -> pl.DataFrame:

@@ -59,16 +59,14 @@ class Block:
 class Guard:
     """Pairs at one of the levels in `when` do not belong together, unless they stand at one of those in `unless`.
 
-    A level counts as `when` only in epochs that found it to speak against a match: by `strength` bits or more. So where
-    the same people are often written differently, that alone is no reason to keep records apart. A `general`
-    guard holds, whatever these weigh, only in epochs for any records, which know nothing of those at hand. A guard for
-    a `lack` finds nothing against a match, but too little for it: a person is asked.
+    A `general` guard holds only in epochs for any records, which know nothing of those at hand: where weights were
+    learned of them, these say how far a difference speaks against a match. A guard for a `lack` finds nothing against a
+    match, but too little for it: a person is asked.
     """
 
     reason: str
     when: Levels
     unless: Levels
-    strength: float = 2.0
     general: bool = False
     lack: bool = False
 
@@ -77,18 +75,20 @@ class Guard:
 class Model:
     """All that is decided by people about the resolution of an entity.
 
-    `limits` hold, by feature, the number of records above which a value identifies nobody; `rarities` are features of
-    which an epoch counts the values. `guards` cut joining pairs. The rest are bits: `prior`, the odds that records
-    which are compared are one, where nothing better is known; `join` and `review`, which bound the answers on a pair;
-    and `hold`: groups of records hold together while the mean of all pairs between them is at least that. Pairs below
-    `floor` are not kept; they and pairs that were never compared count as `floor` in such a mean, pairs that a guard
-    cut as `guarded`.
+    `limits` hold, by feature, the number of records above which a value identifies nobody; `crowds` the number above
+    which it is no one person's, though it may tell of a house: such values stand in a feature `<name>_crowd` of their
+    own. `rarities` are features of which an epoch counts the values. `guards` cut joining pairs. The rest are bits:
+    `prior`, the odds that records which are compared are one, where nothing better is known; `join` and `review`, which
+    bound the answers on a pair; and `hold`: groups of records hold together while the mean of all pairs between them is
+    at least that. Pairs below `floor` are not kept; they and pairs that were never compared count as `floor` in such a
+    mean, pairs that a guard cut as `guarded`.
     """
 
     entity: Entity
     comparisons: tuple[Comparison, ...]
     blocks: tuple[Block, ...]
     limits: dict[str, int]
+    crowds: dict[str, int]
     rarities: tuple[str, ...]
     guards: tuple[Guard, ...]
     prior: float
@@ -115,8 +115,18 @@ def share(column: str) -> str:
 
 
 def typo(column: str, distance: int = 1) -> str:
-    """The values are few keystrokes apart."""
-    return f"damerau_levenshtein({column}_l, {column}_r) <= {distance}"
+    """The values are few keystrokes apart.
+
+    Counting keystrokes is slow, so it is done last, and only where lengths and Jaro's likeness are what so few leave.
+    """
+    return _keystrokes(f"{column}_l", f"{column}_r", distance, 0.75 if distance == 1 else 0.7)
+
+
+def _keystrokes(left: str, right: str, distance: int, likeness: float) -> str:
+    return (
+        f"(abs(length({left}) - length({right})) <= {distance} and jaro_similarity({left}, {right}) >= {likeness} "
+        f"and damerau_levenshtein({left}, {right}) <= {distance})"
+    )
 
 
 def alike(column: str, at_least: float) -> str:
@@ -124,12 +134,25 @@ def alike(column: str, at_least: float) -> str:
     return f"jaro_winkler_similarity({column}_l, {column}_r) >= {at_least}"
 
 
-def close(column: str, at_least: float, letters: int) -> str:
-    """The values sound much alike, or differ by a slip (both of so many letters), or are long and differ by two."""
+def letters_of(column: str, other: str = "") -> str:
+    """The values are made of much the same letters: cheap to see, and what is alike passes.
+
+    The features `<column>_letters` are sets of letters as bits of a number (`identity.features`). Two letters that one
+    has more and two that the other has more may differ.
+    """
+    return f"bit_count(xor({column}_letters_l, {other or column}_letters_r)) <= 4"
+
+
+def close(column: str, at_least: float, letters: int, otherwise: str = "false") -> str:
+    """The values sound much alike, or differ by a slip (both of so many letters), or are long and differ by two.
+
+    Or they are of much the same letters, and `otherwise` holds.
+    """
     short = f"least(length({column}_l), length({column}_r))"
-    slip = f"{typo(column)} and {short} >= {letters}"
-    slips = f"{typo(column, 2)} and {short} > 5 and jaro_similarity({column}_l, {column}_r) >= 0.84"
-    return f"({alike(column, at_least)} or {slip} or {slips})"
+    slip = f"{short} >= {letters} and {typo(column)}"
+    slips = f"{short} > 5 and jaro_similarity({column}_l, {column}_r) >= 0.84 and {typo(column, 2)}"
+    near = f"{alike(column, at_least)} or ({slip}) or ({slips}) or {otherwise}"
+    return f"({same(column)} or {letters_of(column)} and ({near}))"
 
 
 def numbers(column: str) -> str:
@@ -139,10 +162,16 @@ def numbers(column: str) -> str:
 
 
 def share_typo(column: str) -> str:
-    """Both lists hold long values one keystroke apart.
+    """Both lists hold long values one keystroke apart. Most lists hold one value, which is looked at without ado.
 
-    Counting keystrokes is slow and Jaro's likeness fast: they are counted only where that is high, as it is for values
-    of seven characters and more that are a keystroke apart.
+    DuckDB leaves the dear end of a condition out where its beginning fails only if it stands after `when`.
     """
-    near = "case when jaro_similarity(x, y) >= 0.9 then damerau_levenshtein(x, y) <= 1 else false end"
-    return f"len(list_filter({column}_l, lambda x: len(list_filter({column}_r, lambda y: {near})) > 0)) > 0"
+    alone = f"case when {_keystrokes(f'{column}_l[1]', f'{column}_r[1]', 1, 0.9)} then true else false end"
+    near = f"case when {_keystrokes('x', 'y', 1, 0.9)} then true else false end"
+    several = f"len(list_filter({column}_l, lambda x: len(list_filter({column}_r, lambda y: {near})) > 0)) > 0"
+    return f"case when len({column}_l) = 1 and len({column}_r) = 1 then {alone} else {several} end"
+
+
+def crowd_of(column: str) -> str:
+    """The feature of the values of a column that a crowd shares."""
+    return f"{column}_crowd"

@@ -9,8 +9,18 @@ Not here: how related names are weighed (`identity.contact_model`).
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
+
+SPELLINGS = [
+    (re.compile(pattern), written)
+    for pattern, written in (
+        (r"^abd(?:[aeu]?ll?a[sh]?h?$)", "abdullah"), (r"^abd(?:[aeu]?[dlnrsz])?(?=[bcdfghjklmnpqrstwyz]\w{3})", "abd"),
+        (r"ue", "u"), (r"oe", "o"), (r"ae", "a"), (r"ou", "u"), (r"oo", "u"), (r"ee", "i"), (r"ij$|iy$|ii$|y$", "i"),
+        (r"ph", "f"), (r"dj", "j"), (r"q", "k"), (r"([b-df-hj-np-tv-z])\1", r"\1"), (r"(?<=[aiu])h$", ""),
+    )
+]  # fmt: skip
 
 
 @cache
@@ -30,8 +40,33 @@ def _rows() -> list[tuple[str, list[str]]]:
 
 
 def formal_names(name: str) -> list[str]:
-    """The formal names that a folded name may stand for, itself among them, sorted."""
-    return sorted(_names().get(name, {name}))
+    """The formal names that a folded name may stand for, itself among them, sorted; of several words, of any."""
+    return sorted(set[str]().union(*(_formal(word) for word in name.split())))
+
+
+def _formal(name: str) -> set[str]:
+    """Of one word. A name that the table does not have is looked for in other spellings too."""
+    names = _names()
+    if name in names:
+        return names[name]
+    spelling = _spelled(name)
+    return {name, spelling, *(formal for known in _by_spelling().get(spelling, ()) for formal in names[known])}
+
+
+@cache
+def _by_spelling() -> dict[str, set[str]]:
+    """Spelling -> the known names that are spelled like that."""
+    found: dict[str, set[str]] = {}
+    for name in _names():
+        found.setdefault(_spelled(name), set()).add(name)
+    return found
+
+
+def _spelled(name: str) -> str:
+    """A name in one spelling of many: of umlauts, of what other scripts were written in, of `abd` and its article."""
+    for pattern, written in SPELLINGS:
+        name = pattern.sub(written, name)
+    return name
 
 
 def known_names() -> list[str]:

@@ -42,6 +42,7 @@ def unseen(frame: pl.DataFrame, tables: Frequencies) -> dict[str, int]:
     found = {}
     for column, table in sorted(tables.items()):
         values = frame[column].drop_nulls()
+        values = values.explode() if values.dtype == pl.List(pl.String) else values
         known = values.is_in(list(table)).sum()
         found[column] = round(1000 * (values.len() - int(known)) / values.len()) if values.len() else 0
     return found

@@ -47,8 +47,8 @@ def sightings(rejected: pl.DataFrame, source: str, entity: Entity, received_at: 
 
 def content_hash(columns: list[str]) -> pl.Expr:
     """SHA-256 (hex) over the JSON of a row's fields: the same values, the same hash, wherever they came from."""
-    return pl.struct(columns).struct.json_encode().map_elements(_sha256, return_dtype=pl.String)
+    return pl.struct(columns).struct.json_encode().map_batches(_sha256, return_dtype=pl.String)
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _sha256(texts: pl.Series) -> pl.Series:
+    return pl.Series([hashlib.sha256(text.encode()).hexdigest() for text in texts], dtype=pl.String)

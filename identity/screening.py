@@ -1,46 +1,48 @@
-"""Features as an epoch may use them: values that too many records share are taken out, for they identify nobody.
+"""Features as an epoch may use them: what many records share identifies nobody, and what some share no single person.
 
-Not here: the features (`identity.features`) and the limits (`identity.contact_model`, `identity.account_model`).
+Not here: the features (`identity.features`), and the limits and crowds themselves (`identity.contact_model`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
-from identity.epoch import Epoch
-from identity.errors import VelocityError
-from identity.features import NORMALISER, features
+from identity.model import Model, crowd_of
 
 
-def screened(records: pl.DataFrame, epoch: Epoch) -> pl.DataFrame:
-    """The features of a record frame less the values over their limits, sorted by key."""
-    if epoch.normaliser != NORMALISER:
-        raise VelocityError("epoch_outdated", f"epoch {epoch.id} was made for other features", "train a new epoch")
-    return screen(features(records, epoch.entity), epoch.model.limits)
+def screen(frame: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """The features less the values that more records hold than their column's limit or crowd.
 
-
-def screen(frame: pl.DataFrame, limits: Mapping[str, int]) -> pl.DataFrame:
-    """The features less the values that more records hold than their column's limit: they identify nobody."""
-    for column, limit in limits.items():
-        listed = frame.schema[column] == pl.List(pl.String)
-        held = frame.lazy().select(column).with_row_index("row").drop_nulls()
-        held = held.explode(column) if listed else held
-        shared = held.group_by(column).len().filter(pl.col("len") > limit).select(column).collect()
-        if not shared.is_empty():
-            frame = _less(frame, held.collect(), shared) if listed else _nulled(frame, shared)
+    Values over a crowd and within the limit go to the column `<column>_crowd`.
+    """
+    for column, limit in model.limits.items():
+        frame = _screened(frame, column, limit, model.crowds.get(column))
     return frame
 
 
+def _screened(frame: pl.DataFrame, column: str, limit: int, crowd: int | None) -> pl.DataFrame:
+    listed = frame.schema[column] == pl.List(pl.String)
+    held = frame.lazy().select(column).with_row_index("row").drop_nulls()
+    held = held.explode(column) if listed else held
+    shared = held.group_by(column).len().filter(pl.col("len") > (crowd or limit)).collect()
+    if not shared.is_empty():
+        frame = _less(frame, held.collect(), shared) if listed else _nulled(frame, shared)
+    if crowd is None:
+        return frame
+    crowded = held.join(shared.lazy().filter(pl.col("len") <= limit), on=column)
+    lists = crowded.group_by("row").agg(pl.col(column).sort().alias(crowd_of(column))).collect()
+    rows = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias("row").to_frame()
+    return frame.with_columns(rows.join(lists, on="row", how="left", maintain_order="left")[crowd_of(column)])
+
+
 def _nulled(frame: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    (column,) = shared.columns
+    column = shared.columns[0]
     return frame.with_columns(pl.when(~pl.col(column).is_in(shared[column].implode())).then(column))
 
 
 def _less(frame: pl.DataFrame, held: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
     """Lists without the shared values; only rows that hold one are made anew."""
-    (column,) = shared.columns
+    column = shared.columns[0]
     touched = held.join(held.join(shared, on=column, how="semi").select("row").unique(), on="row", how="semi")
     left = touched.join(shared, on=column, how="anti").group_by("row").agg(pl.col(column).sort())
     anew = touched.select("row").unique().join(left, on="row", how="left").with_columns(_touched=pl.lit(True))

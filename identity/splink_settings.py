@@ -5,7 +5,12 @@ Not here: running Splink (`identity.scoring`).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
+
+import polars as pl
+from splink import SettingsCreator
+from splink.internals.comparison_creator import ComparisonCreator
 
 from identity.epoch import NULL, Weights
 from identity.model import Comparison, Model
@@ -39,3 +44,23 @@ def _odds(weight: int) -> dict[str, float]:
     """Probabilities m and u whose ratio is the weight, in thousandths of a bit."""
     bits = weight / 1000
     return {"m_probability": 0.5 * min(1.0, 2.0**bits), "u_probability": 0.5 * min(1.0, 2.0**-bits)}
+
+
+@cache
+def levels_sql(comparisons: tuple[Comparison, ...]) -> str:
+    """The query by which Splink tells the level of each comparison of the rows of `pairs`, in DuckDB's dialect.
+
+    It has a column `gamma_<comparison>` for each: see `level_number`.
+    """
+    weightless: list[ComparisonCreator | dict[str, Any]] = [
+        _comparison(c, {level.name: 0 for level in c.levels}) for c in comparisons
+    ]
+    made = SettingsCreator(link_type="dedupe_only", comparisons=weightless).get_settings("duckdb")
+    return f"select {', '.join(comparison._case_statement for comparison in made.comparisons)} from pairs"
+
+
+def level_number(comparison: Comparison) -> pl.Expr:
+    """The place of a level in its comparison, which Splink counts from the last as `gamma_<comparison>`; -1 is null."""
+    gamma = pl.col(f"gamma_{comparison.name}")
+    number = pl.when(gamma < 0).then(gamma).otherwise(len(comparison.levels) - 1 - gamma)
+    return number.cast(pl.Int32).alias(comparison.name)

@@ -101,7 +101,7 @@ def split(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> Spl
     """Split the rows of a whole table (`resources.readers.Part.rows`) by the rules of the mapping's entity."""
     alone = split_part(rows, mapping, received_at, NOBODY)
     again = superseded(alone.stamps)
-    return alone if again.is_empty() else split_part(rows, mapping, received_at, again)
+    return _less(alone, rows, again)
 
 
 def split_part(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime, again: pl.Series) -> Split:
@@ -110,10 +110,18 @@ def split_part(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime, a
     good = judged.filter(pl.col("_reason").is_null())
     bad = judged.filter(pl.col("_reason").is_not_null())
     stamps = good.select("source_id", "_order", LINE)
-    twice = good.filter(pl.col(LINE).is_in(again.implode())).with_columns(_reason=pl.lit(LATER))
-    accepted = good if twice.is_empty() else good.filter(~pl.col(LINE).is_in(again.implode()))
-    accepted = accepted.drop("_column", "_value", "_reason", "_order")
-    return Split(accepted, _kept(bad, rows), _kept(twice, rows), stamps)
+    accepted = good.drop("_column", "_value", "_reason", "_order")
+    return _less(Split(accepted, _kept(bad, rows), _kept(bad.clear(), rows), stamps), rows, again)
+
+
+def _less(whole: Split, rows: pl.DataFrame, again: pl.Series) -> Split:
+    """The same with the accepted rows of these lines superseded."""
+    if again.is_empty():
+        return whole
+    out = pl.col(LINE).is_in(again.implode())
+    none = pl.lit(None, pl.String)
+    twice = whole.accepted.filter(out).with_columns(_column=none, _value=none, _reason=pl.lit(LATER))
+    return Split(whole.accepted.filter(~out), whole.rejected, _kept(twice, rows), whole.stamps)
 
 
 def superseded(stamps: pl.DataFrame) -> pl.Series:

@@ -101,7 +101,7 @@ LIMITS: dict[str, Limit] = {
 
 def verdict(frames: Frames, entity: Entity, epoch: Epoch) -> list[Outgrown]:
     """Every limit for the records of an entity, from the frames of an evaluation."""
-    asked = {name: limit for name, limit in LIMITS.items() if epoch.frequencies or not limit.own}
+    asked = {name: limit for name, limit in LIMITS.items() if not (epoch.general and limit.own)}
     measured = {name: limit.measure(frames, entity, epoch) for name, limit in asked.items()}
     return [
         Outgrown(name, entity, round(measured.get(name, 0.0), 4), float(limit.most)) for name, limit in LIMITS.items()

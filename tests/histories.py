@@ -33,6 +33,7 @@ MODEL = Model(
     comparisons=tuple(Comparison(n, differ(n), tuple(Level(level, "", 0) for level in w)) for n, w in WEIGHTS.items()),
     blocks=(Block(("mail",), cap=3), Block(("phone",), cap=4), Block(("name", "born"), cap=2)),
     limits={"mail": 3, "phone": 3},
+    crowds={},
     rarities=(),
     guards=(
         Guard("household", {"name": ("different",)}, {"mail": ("same",)}),

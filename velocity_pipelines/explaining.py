@@ -38,6 +38,7 @@ WHY = {
     "household": "they share a home, not a name: a household",
     "shared": "they share an address or a number, not a name",
     "surname": "their surnames differ, and nothing strong enough speaks for them",
+    "numbered": "a company gave them addresses that only a figure tells apart: two people of one name",
     "born": "they were born on different days",
     "national_id": "their national ids differ",
 }
@@ -51,7 +52,7 @@ def pair(workspace: Workspace, one: str, other: str) -> dict[str, Any]:
     entity = _entity_of(left, right)
     match = matcher(entity, epoch_of(published_frame(workspace, "epochs"), entity))
     records = published_frame(workspace, f"{entity}_records").filter(pl.col("key").is_in([left, right]))
-    features = published_frame(workspace, f"{entity}_features").drop("content")
+    features = published_frame(workspace, f"{entity}_features")
     facts = explanation.pair_facts(records, states(features, match), match)
     edges = live_edges(workspace, entity)
     edge = next(edges.filter((pl.col("left") == left) & (pl.col("right") == right)).iter_rows(named=True), None)

@@ -14,6 +14,7 @@ import polars as pl
 from identity.epoch import Epoch, load
 from identity.errors import BadInputError
 from identity.fields import Entity
+from identity.guards import guards_of
 from identity.repartition import changes
 from resources import epochs
 from resources.epochs import Known
@@ -56,7 +57,7 @@ def show(workspace: Workspace, name: str) -> dict[str, Any]:
         "levels": list(_levels(epoch)),
         "blocks": [{"features": list(block.features), "cap": block.cap} for block in model.blocks],
         "limits": model.limits,
-        "guards": [guard.reason for guard in model.guards if not (guard.general and epoch.frequencies)],
+        "guards": [guard.reason for guard in guards_of(epoch)],
         "counted": {column: len(table) for column, table in epoch.frequencies.items()},
     }
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.clustering import Clustering, cluster
-from identity.edges import edge_schema, states
+from identity.edges import edge_schema
 from identity.epoch import shipped
 from identity.frames import CLUSTER, record_schema
 from identity.partition import ONE_PER_SOURCE, OUTWEIGHED, Edge, Hold, divide
@@ -93,7 +93,7 @@ def test_another_birthday_is_another_person() -> None:
 def test_what_a_third_record_holds_together_is_not_asked() -> None:
     """Each pair of the three joins but one, which alone would be asked."""
     records = contacts(*[{"full_name": "Ann Lee"}] * 3)
-    frame = states(RULES.matcher.features(records), RULES.matcher)
+    frame = RULES.matcher.features(records)
     edges = pl.DataFrame([_edge(0, 1), _edge(0, 2, "review"), _edge(1, 2)], schema=edge_schema(CONTACT))
     assert together(cluster(frame, edges, RULES)) == ["0", "0", "0"]
     assert together(cluster(frame, edges[1:2], RULES)) == ["0", "1", "2"]

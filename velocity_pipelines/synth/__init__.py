@@ -16,7 +16,8 @@ import yaml
 
 from identity.errors import BadInputError
 from velocity_pipelines.synth.exports import CRMS, EVENTS, Export, all_exports
-from velocity_pipelines.synth.world import RATES, make_world
+from velocity_pipelines.synth.society import make_society
+from velocity_pipelines.synth.world import RATES, HardRates, make_world
 
 Difficulty = Literal["easy", "normal", "hard"]
 ROWS_PER_PERSON = sum(s.known * (1 + s.twice) for s in (*CRMS.values(), EVENTS))
@@ -41,7 +42,8 @@ def write_exports(records: int, seed: int, out: Path, difficulty: Difficulty = "
     """Write about so many rows in several files, mappings, `imports.json` and `truth.parquet` to a folder."""
     rng = np.random.default_rng(seed)
     rates = RATES[difficulty]
-    world = make_world(max(4, round(records * CONTACT_SHARE / ROWS_PER_PERSON)), rates, rng)
+    people = max(4, round(records * CONTACT_SHARE / ROWS_PER_PERSON))
+    world = make_society(people, rates, rng) if isinstance(rates, HardRates) else make_world(people, rates, rng)
     exports = all_exports(world, rates, max(1, records // 22), max(1, records // 12), rng)
     exports = [_damaged(export, rng) for export in exports]
     try:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from velocity_pipelines.synth import rows
+from velocity_pipelines.synth import rows, traps
 from velocity_pipelines.synth.rows import Share
-from velocity_pipelines.synth.world import Ints, Rates, World
+from velocity_pipelines.synth.world import HardRates, Rates, World
 
 CRMS = {"hubspot": Share(0.62, 0.10), "salesforce": Share(0.52, 0.08)}
 EVENTS = Share(0.34, 0.03)
@@ -38,12 +38,19 @@ def all_exports(world: World, rates: Rates, deals: int, touches: int, rng: np.ra
     return [*made, _events(world, rates, rng)]
 
 
+def _known(source: str, world: World, share: Share, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
+    """The contact rows of a source."""
+    who = rows.known_people(world.people.height, share, rng)
+    if isinstance(rates, HardRates):
+        return traps.contacts(source, world, who, rates, rng)
+    return rows.contacts(world, who, rates, rng)
+
+
 def _crm(
     source: str, world: World, share: Share, rates: Rates, sizes: tuple[int, int], rng: np.random.Generator
 ) -> list[Export]:
-    who = rows.known_people(world.people.height, share, rng)
-    people = rows.contacts(world, who, rates, rng)
-    which = np.unique(people["company_id"].to_numpy())
+    people = _known(source, world, share, rates, rng)
+    which = np.unique(people["company_id"].drop_nulls().to_numpy())
     which = np.concatenate([which, rng.choice(which, len(which) // 12)])
     firms = rows.companies(world, which, rng)
     firms = firms.with_columns(id=pl.Series(_ids(source, "account", firms.height)))
@@ -113,6 +120,9 @@ def _hubspot(firms: pl.DataFrame, people: pl.DataFrame, sold: pl.DataFrame, touc
                 "street": "Street Address",
                 "city": "City",
                 "country": "Country/Region",
+                "postcode": "Postal Code",
+                "born": "Date of birth",
+                "profile": "LinkedIn URL",
                 "owner": "Contact owner",
                 "modified": "Last Modified Date",
             },
@@ -184,6 +194,9 @@ def _salesforce(firms: pl.DataFrame, people: pl.DataFrame, sold: pl.DataFrame, t
                 "street": "MailingStreet",
                 "city": "MailingCity",
                 "country": "MailingCountry",
+                "postcode": "MailingPostalCode",
+                "born": "Birthdate",
+                "profile": "LinkedIn__c",
                 "owner": "OwnerName",
                 "modified": "LastModifiedDate",
             },
@@ -228,13 +241,19 @@ CONTACT = {
     "more_phones": "phone",
     "company": "company_name",
     "account": "account_source_id",
+    "born": "date_of_birth",
+    "profile": "linkedin_url",
     "modified": "updated_at",
 }
 HANGING = {"close": "close_date", "account": "account_source_id", "contact": "contact_source_id"}
 
 
 def _under(table: pl.DataFrame, headers: dict[str, str], fields: dict[str, str]) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """The table under the vendor's headers, and the mapping back; a column that is not in `fields` is its own field."""
+    """The table under the vendor's headers, and the mapping back; a column that is not in `fields` is its own field.
+
+    Headers of columns that the table does not have are left out.
+    """
+    headers = {name: header for name, header in headers.items() if name in table.columns}
     columns = {header: fields.get(name, name) for name, header in headers.items() if name != "id"}
     updated = [header for header, field in columns.items() if field == "updated_at"]
     mapping: dict[str, Any] = {"key": headers["id"]}
@@ -246,12 +265,11 @@ def _under(table: pl.DataFrame, headers: dict[str, str], fields: dict[str, str])
 
 def _events(world: World, rates: Rates, rng: np.random.Generator) -> Export:
     """An attendee list: full names, one address, the company in words."""
-    who: Ints = rows.known_people(world.people.height, EVENTS, rng)
-    people = rows.contacts(world, who, rates, rng)
-    people = people.with_columns(
-        id=pl.Series([f"A-{i:06d}" for i in range(1, people.height + 1)]),
-        name=pl.concat_str([pl.col("first").str.strip_chars(), pl.col("last").str.strip_chars()], separator=" "),
-    )
+    people = _known("events", world, EVENTS, rates, rng)
+    people = people.with_columns(id=pl.Series([f"A-{i:06d}" for i in range(1, people.height + 1)]))
+    if "name" not in people.columns:
+        parts = [pl.col("first").str.strip_chars(), pl.col("last").str.strip_chars()]
+        people = people.with_columns(name=pl.concat_str(parts, separator=" "))
     headers = {
         "id": "Attendee ID",
         "name": "Full Name",

@@ -18,8 +18,8 @@ NEIGHBOURS = {
 
 def ascii_text(names: Texts) -> list[str]:
     """Names as they stand in addresses: plain letters, small."""
-    table: dict[str, str] = {}
-    return [table.setdefault(n, "".join(c for c in anyascii(n).lower() if c.isalpha())) for n in names]
+    table = {n: "".join(c for c in anyascii(n).lower() if c.isalpha()) for n in set(names)}
+    return [table[n] for n in names]
 
 
 def slip(texts: Texts, share: float, rng: np.random.Generator) -> Texts:

@@ -41,8 +41,8 @@ def contacts(world: World, who: Ints, rates: Rates, rng: np.random.Generator) ->
             "more_phones": more_phones,
             "company": company_names(company, rng),
             "title": noise.missing(people["title"].to_numpy(), 0.2, rng),
-            "city": noise.missing(noise.other_case(_place(place, 0), 0.05, rng), 0.25, rng),
-            "country": noise.missing(_place(place, 1), 0.15, rng),
+            "city": noise.missing(noise.other_case(place_names(place, 0), 0.05, rng), 0.25, rng),
+            "country": noise.missing(place_names(place, 1), 0.15, rng),
             "street": noise.missing(people["street"].to_numpy(), 0.5, rng),
             "owner": pick(rng, words.OWNERS, count),
             "modified": times(count, rng),
@@ -121,8 +121,8 @@ def companies(world: World, which: Ints, rng: np.random.Generator) -> pl.DataFra
             "name": names,
             "domain": noise.missing(domain, 0.25, rng),
             "phone": noise.missing(noise.written_number(company["switchboard"].to_numpy(), rng), 0.35, rng),
-            "city": noise.missing(_place(place, 0), 0.2, rng),
-            "country": noise.missing(_place(place, 1), 0.1, rng),
+            "city": noise.missing(place_names(place, 0), 0.2, rng),
+            "country": noise.missing(place_names(place, 1), 0.1, rng),
             "industry": pick(rng, words.TRADES, count),
             "employees": [str(n) for n in rng.integers(5, 900, count)],
             "owner": pick(rng, words.OWNERS, count),
@@ -181,7 +181,8 @@ def times(count: int, rng: np.random.Generator) -> list[str]:
     return [f"{t}Z" for t in np.datetime_as_string(drawn, unit="s").tolist()]
 
 
-def _place(place: Ints, part: int) -> Texts:
+def place_names(place: Ints, part: int) -> Texts:
+    """Cities (part 0) or countries (part 1) of places."""
     return np.array([p[part] for p in words.PLACES], dtype=object)[place]
 
 

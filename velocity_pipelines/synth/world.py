@@ -37,11 +37,51 @@ class Rates:
     sibling_company: float = 0.15
 
 
-RATES = {
+@dataclass(frozen=True, slots=True)
+class HardRates(Rates):
+    """The same of the world as real CRMs have it (`velocity_pipelines.synth.society` and `traps`)."""
+
+    spouse: float = 0.12  # of people: lives with the one before
+    child: float = 0.05
+    twin: float = 0.006
+    senior: float = 0.006  # a son of the same name
+    family_mail: float = 0.02
+    colleague: float = 0.08  # of namesakes: of the same employer
+    married_name: float = 0.2  # of wives: known under their own before
+    freelance: float = 0.04
+    call_centre: float = 0.02  # of companies: answered by one that answers for others
+    front_desk: float = 0.4  # of large companies: many of their people are known under
+    desk_mail: float = 0.25  # its address
+    desk_phone: float = 0.5  # and its number
+    big_postcode: float = 0.1
+    by_work: float = 0.8  # of rows: known by the work address first
+    landline: float = 0.1  # of rows: known by the number of the home first
+    second_value: float = 0.5  # of rows: a further address, a further number
+    second_value_changed: float = 0.75  # of those who changed jobs
+    birth_date: float = 0.6
+    postcode: float = 0.4
+    profile: float = 0.3
+    native_script: float = 0.15  # of names that have one, in the source that writes it
+    family_first: float = 0.5  # of the cultures that do so, in the source that writes full names
+    respelled: float = 0.1
+    junk_phone: float = 0.008
+    junk_email: float = 0.002
+    junk_name: float = 0.002
+    junk_birth: float = 0.006
+    junk_company: float = 0.01
+    wrong_birth: float = 0.012
+    no_first: float = 0.005
+    title_before_name: float = 0.02
+
+
+RATES: dict[str, Rates] = {
     "easy": Rates(0.05, 0.02, 0.0, 0.0, 0.03, 0.03, 0.03, 0.01, 0.0, 0.05, 0.05, 0.1, 0.02),
     "normal": Rates(),
-    "hard": Rates(0.25, 0.09, 0.03, 0.03, 0.15, 0.22, 0.16, 0.08, 0.05, 0.3, 0.24, 0.34, 0.25),
-}
+    "hard": HardRates(
+        nickname=0.18, typo=0.04, swapped=0.015, initial=0.015, moved=0.08, changed_job=0.1, namesake=0.04,
+        shared_box=0.012, switchboard=0.13, no_email=0.08, no_phone=0.16,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +94,7 @@ class World:
 
 def make_world(people: int, rates: Rates, rng: np.random.Generator) -> World:
     """Companies for a number of people (about eight each), and the people."""
-    companies = _companies(max(3, people // 8), rates, rng)
+    companies = companies_of(max(3, people // 8), rng)
     return World(companies, _people(people, companies, rates, rng))
 
 
@@ -75,7 +115,7 @@ def digits(rng: np.random.Generator, width: Ints) -> Texts:
     return np.array([f"{d:0{w}d}" for d, w in zip(drawn.tolist(), width.tolist(), strict=True)], dtype=object)
 
 
-def _companies(count: int, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
+def companies_of(count: int, rng: np.random.Generator) -> pl.DataFrame:
     """Every name is another: stem and trade, then with a place; some share their stem with a stranger."""
     stems, trades = len(words.STEMS), len(words.TRADES)
     number = rng.permutation(max(count, stems * trades))[:count]
@@ -131,7 +171,7 @@ def _people(count: int, companies: pl.DataFrame, rates: Rates, rng: np.random.Ge
             "street": np.array(street, dtype=object)[of_home],
             "landline": landline[of_home],
             "mobile": _mobiles(rng, count),
-            "private": _private(first, last, rng),
+            "private": private_addresses(first, last, rng),
             "employer": number[0],
             "before": np.where(rng.random(count) < rates.changed_job, number[1], number[0]),
             "title": pick(rng, words.TITLES, count),
@@ -168,7 +208,7 @@ def _mobiles(rng: np.random.Generator, count: int) -> Texts:
     )
 
 
-def _private(first: Texts, last: Texts, rng: np.random.Generator) -> Texts:
+def private_addresses(first: Texts, last: Texts, rng: np.random.Generator) -> Texts:
     """Private addresses: some say the name, some a nickname and a year; each person's own."""
     from velocity_pipelines.synth.noise import ascii_text  # noqa: PLC0415 - noise builds on this module
 
