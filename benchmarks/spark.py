@@ -12,6 +12,7 @@ from identity import spark
 from identity.blocking import candidates
 from identity.fields import RESOLVED
 from identity.scoring import matcher
+from identity.screening import screen
 from resources.spark import local_session
 from velocity_pipelines.synth import write_exports
 from velocity_pipelines.train_epochs import exported_records
@@ -19,13 +20,13 @@ from velocity_pipelines.train_epochs import exported_records
 
 def main(folder: Path, rows: int) -> bool:
     """Whether all integers of all candidate pairs are equal."""
-    write_exports(rows, 77, folder / "exports")
+    write_exports(rows, 77, folder / "exports", "hard")
     records = exported_records(folder / "exports")
     equal = True
     with local_session(folder / "spark") as session:
         for entity in RESOLVED:
             match = matcher(entity)
-            frame = match.features(records[entity])
+            frame = screen(match.features(records[entity]), match.epoch.model)
             pairs = candidates(frame, match.epoch.model)
             began = time.perf_counter()
             duck = match.compare(frame, pairs)
