@@ -42,11 +42,12 @@ soak: install ## Long seeded histories and faults; continues where it was stoppe
 bench: install ## Measure beside bare Splink and write docs/benchmarks.md
 	$(BIN)/python benchmarks/run.py
 
-# The next `make install` that has something to do takes pyspark out again.
+# pyspark comes as source alone and says not what it is built with, so its build is isolated. The next `make install`
+# that has something to do takes it out again.
 spark: install ## Install the extra for Spark and compare its levels with DuckDB's; needs Java
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints requirements.txt \
-		--editable '.[spark]' --no-build-isolation || \
-		$(PIP) --quiet --no-build-isolation --constraint requirements.txt --editable '.[spark]'
+		--editable '.[spark]' --no-build-isolation-package velocity-pipelines || \
+		$(PIP) --quiet --constraint requirements.txt --editable '.[spark]'
 	$(BIN)/python -m pytest tests/integration/test_spark.py
 
 # Keeps what is pinned; `make lock UPGRADE=--upgrade` takes the newest that pyproject.toml allows.

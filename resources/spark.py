@@ -37,6 +37,8 @@ def local_session(folder: Path, cores: int = 2) -> Iterator[SparkSession]:
         "spark.local.dir": str(folder / "local"),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.shuffle.partitions": str(cores * 4),
+        "spark.sql.autoBroadcastJoinThreshold": "512m",  # else pairs are sorted with all that is known of both records
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",  # each has DuckDB plan its long query once
     }
     session = SparkSession.builder.master(f"local[{cores}]").config(map=given).getOrCreate()
     try:
