@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 LABELLED ?= ../shared/data/labelled
 export PYTHON
 
-.PHONY: help install demo test check up down soak bench lock clean
+.PHONY: help install demo test check up down soak bench spark lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,14 @@ bench: install ## Measure beside bare Splink and write docs/benchmarks.md
 	for part in hard scale shipped cost; do $(BIN)/python benchmarks/knowing.py $$part || exit 1; done
 	if [ -d "$(LABELLED)" ]; then $(BIN)/python benchmarks/knowing.py accuracy "$(LABELLED)"; \
 	else echo "no labelled sets at $(LABELLED): their accuracy was not measured"; fi
+
+# pyspark comes as source alone and says not what it is built with, so its build is isolated. The next `make install`
+# that has something to do takes it out again.
+spark: install ## Install the extra for Spark and compare its levels with DuckDB's; needs Java
+	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints requirements.txt \
+		--editable '.[spark]' --no-build-isolation-package velocity-pipelines || \
+		$(PIP) --quiet --constraint requirements.txt --editable '.[spark]'
+	$(BIN)/python -m pytest tests/integration/test_spark.py
 
 # Keeps what is pinned; `make lock UPGRADE=--upgrade` takes the newest that pyproject.toml allows.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
