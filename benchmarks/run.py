@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The whole way, file to client-360 in Postgres, beside bare Splink on the same records in the same run: `make bench`.
 
-Writes `docs/benchmarks.md`: seconds a stage from Dagster's own record of the run, and peak memory of the process.
+Writes three parts of `docs/benchmarks.md`: seconds a stage from Dagster's own record of the run, and peak memory of
+the process.
 """
 
 from __future__ import annotations
@@ -16,17 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from flatten import flatten
-from page import put, told
+from page import HERE, ROWS_A_CONTACT, put, told
 
 from identity.contact_model import CONTACT
 from resources.embedded import EmbeddedPostgres
 from velocity_pipelines.synth import write_exports
 
-HERE = Path(__file__).parent
 SIZES = (10_000, 100_000)
 CONTACTS = 1_000_000
 INTAKE = {"rows": 1_000_000, "files": 1_000, "batches": 10_000}
-ROWS_A_CONTACT = 1.62  # of invented exports
 
 
 def main() -> None:

@@ -24,8 +24,8 @@ from identity.model import (
 _SHARED = "len(list_intersect(words_l, words_r))"
 _FEWER = "least(len(words_l), len(words_r))"
 _MORE = "greatest(len(words_l), len(words_r))"
-_OTHERS = [  # words that only one of them has
-    f"len(list_filter(string_split(bag_{a}, ' '), lambda w: length(w) > 2 and not contains(' ' || bag_{b} || ' ', w)))"
+_OTHERS = [  # words of one that are not in the other's letters
+    f"len(list_filter(string_split(bag_{a}, ' '), lambda w: length(w) > 2 and not contains(bag_{b}, w)))"
     for a, b in ("lr", "rl")
 ]
 _RATED = [f"coalesce(terms_rate_{side}, words_{side})" for side in "lr"]  # a word as often as it is rare

@@ -1,7 +1,7 @@
 """Which records are compared at all: pairs of records that agree in the features of a block, huge blocks left out.
 
 A change touches only the blocks of the records that came, changed or went: the others propose what they did. Values are
-told apart by 64-bit hashes: should two ever meet in one, a pair more is compared, and that is all.
+told apart by 64-bit hashes: should two ever meet in one, a pair more is compared, or a block is left out.
 
 Not here: the features and caps that a block is made of (`identity.contact_model`, `identity.account_model`).
 """
@@ -54,7 +54,7 @@ def attributed(frame: pl.DataFrame, model: Model, rows: pl.Series | None = None)
 
 
 def size(frame: pl.DataFrame, model: Model) -> int:
-    """How many pairs the blocks propose, those that several propose counted as often."""
+    """How many pairs the blocks propose; one that several values or blocks propose counts as often."""
     return sum(_size(_held(frame, block), block.cap) for block in model.blocks)
 
 

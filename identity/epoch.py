@@ -83,8 +83,11 @@ class Epoch:
 def load(text: str) -> Epoch:
     """The epoch that `dump` wrote; `VelocityError` where its hash is not that of its content."""
     stored = json.loads(text)
-    parts = {name: stored[name] for name in ("weights", "prior", "normaliser", "origin", "frequencies")}
-    epoch = Epoch(_model(stored["model"]), **parts)
+    try:
+        parts = {name: stored[name] for name in ("weights", "prior", "normaliser", "origin", "frequencies")}
+        epoch = Epoch(_model(stored["model"]), **parts)
+    except (KeyError, TypeError):
+        raise VelocityError("epoch_outdated", "an epoch was made by an earlier version", "train a new epoch") from None
     if stored["hash"] != epoch.hash:
         raise VelocityError(
             "epoch_damaged", f"an epoch of {epoch.entity} was changed after it was made", "restore its file"
@@ -109,7 +112,8 @@ def _canonical(content: dict[str, Any]) -> str:
 
 def _model(stored: dict[str, Any]) -> Model:
     comparisons = tuple(
-        Comparison(c["name"], c["null"], tuple(Level(**level) for level in c["levels"])) for c in stored["comparisons"]
+        Comparison(c["name"], c["null"], tuple(Level(**level) for level in c["levels"]), c["differs"])
+        for c in stored["comparisons"]
     )
     return Model(
         **{

@@ -72,14 +72,17 @@ def estimated(patterns: Patterns, model: Model) -> Found:
     """
     starts = np.cumsum([0, *(len(c.levels) for c in model.comparisons)])
     known = _Known(_stands(patterns.levels, starts), patterns.counts, starts, model)
-    tried = (_found(known, others) for others in OTHERS)
-    return next((found for found in tried if not senseless(found, model)), _found(known, OTHERS[-1]))
+    for others in OTHERS:
+        found = _found(known, others)
+        if not senseless(found, model):
+            break
+    return found
 
 
 def senseless(found: Found, model: Model) -> str | None:
     """The first comparison in which a difference speaks more for a match than agreement does."""
     parts = zip(model.comparisons, found.bits, found.seen, strict=True)
-    turned = (c.name for c, bits, seen in parts if min(seen[0], seen[-1]) >= LEAST and bits[0] < bits[-1])
+    turned = (c.name for c, bits, n in parts if c.differs and min(n[0], n[-1]) >= LEAST and bits[0] < bits[-1])
     return next(turned, None)
 
 
@@ -128,7 +131,7 @@ def _begun(known: _Known, opinion: Floats, others: int) -> Floats:
     """How far each pattern belongs to each population: matches as people think, the others by how much differs."""
     match = 1 / (1 + 2.0 ** -(known.stands @ opinion + known.model.prior))
     last = np.zeros(known.starts[-1])
-    last[known.starts[1:] - 1] = 1
+    last[known.starts[1:][[c.differs for c in known.model.comparisons]] - 1] = 1
     differing = known.stands @ last / np.maximum(known.stands.sum(axis=1), 1)
     order = np.argsort(differing, kind="stable")
     rank = np.empty(len(order))
@@ -182,5 +185,6 @@ def _regressed(known: _Known, match: Floats, opinion: Floats) -> tuple[Floats, f
 def _sensible(comparison: Comparison, bits: Floats) -> Floats:
     """That two records differ never speaks for a match, in whatever blocks they were found."""
     bits = bits.copy()
-    bits[-1] = min(bits[-1], comparison.levels[-1].bits / DOUBT)
+    if comparison.differs:
+        bits[-1] = min(bits[-1], comparison.levels[-1].bits / DOUBT)
     return np.clip(bits, -MOST_BITS, MOST_BITS)

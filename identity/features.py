@@ -24,7 +24,7 @@ from identity.organisations import name_words
 from identity.postcodes import district, postcode_key
 from identity.words import JUNK_DATES
 
-NORMALISER = "4"  # raised with every change that can give a record other features: an epoch fits one version
+NORMALISER = "5"  # raised with every change that can give a record other features: an epoch fits one version
 
 _SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
 PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are written in many ways
@@ -33,7 +33,7 @@ PHONE_DIGITS = 9  # compared from the end: prefixes of country and trunk are wri
 def features(records: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """Features of a record frame of `contact` or `account`, sorted by `key`; one row a record, absent is null.
 
-    Texts are folded; `emails`, `phones`, `handles`, `formal`, `guessed`, `domains` are sorted lists, null where empty.
+    Texts are folded; what a record may have several of is a list, sorted and without repetition, null where empty.
     """
     # A frame that was turned round has forgotten the type of its lists where all are null; the cast restores it.
     typed = records.sort("key").cast(record_schema(entity))  # type: ignore[arg-type]
@@ -92,7 +92,6 @@ def _account(records: pl.DataFrame) -> pl.DataFrame:
         **_place(),
     )
     made = named.with_columns(
-        district=once(pl.col("postcode"), district),
         stem=pl.col("name").str.extract(r"^(\S+)"),
         head=pl.col("name").str.head(4),
         tail=pl.col("name").str.extract(r" (\S+)$"),
@@ -130,11 +129,12 @@ def _initials(named: pl.DataFrame) -> pl.Series:
 
 def _letters(text: pl.Expr) -> pl.Expr:
     """The set of letters and digits of a folded text, a bit each (`identity.model.letters_of`)."""
-    return once(text, lambda x: pl.sum_horizontal(_bit(x, sign, 2**n) for n, sign in enumerate(_SIGNS)), pl.Int64)
+    return once(text, lambda x: pl.when(x.is_not_null()).then(_set(x)), pl.Int64)
 
 
-def _bit(text: pl.Expr, sign: str, bit: int) -> pl.Expr:
-    return pl.when(text.str.contains(sign, literal=True)).then(bit).when(text.is_not_null()).then(0).cast(pl.Int64)
+def _set(text: pl.Expr) -> pl.Expr:
+    bits = (text.str.contains(sign, literal=True).cast(pl.Int64) * 2**n for n, sign in enumerate(_SIGNS))
+    return pl.sum_horizontal(*bits)
 
 
 def _in_any_order(first: pl.Expr, last: pl.Expr) -> pl.Expr:

@@ -19,9 +19,9 @@ READ = ("mailbox", "handle", "host", "unnumbered", "company")
 
 def mailbox_features(addresses: pl.Series, site: pl.Series) -> pl.DataFrame:
     """`emails`: personal mailboxes; `handles`: their local parts that hold a digit, which say more than the usual
-    `first.last`; `hosts`: where personal mailboxes are; `unnumbered`: those of companies without their figures, which
-    is what two namesakes in one company have in common; `domains`: of the company, as given (`site`) or of addresses
-    that no free provider gave. Sorted lists.
+    `first.last`; `hosts`: where they are; `unnumbered`: those of companies without figures before the `@`, which two
+    namesakes in one company have in common; `domains`: of the company, as given (`site`) or of addresses that no
+    free provider gave. Sorted lists.
     """
     long = exploded(addresses)
     read = long.select("row", read=by_value(long["value"], _read)).unnest("read")
@@ -53,7 +53,8 @@ def _read(addresses: pl.Series) -> pl.Series:
     theirs = (local != "") & ~local.is_in(ROLE_MAILBOXES)
     handle = pl.when(theirs & local.str.contains(r"\d")).then("local")
     mailbox = pl.when(theirs).then(local + "@" + pl.col("box"))
-    given = pl.when(pl.col("company").is_not_null()).then(mailbox.str.replace_all(r"\d", ""))
+    bare = local.str.replace_all(r"\d", "")
+    given = pl.when(theirs & pl.col("company").is_not_null() & (bare != "")).then(bare + "@" + pl.col("box"))
     host = pl.when(theirs).then("box")
     made = parts.with_columns(mailbox=mailbox, handle=handle, host=host, unnumbered=given)
     return made.select(pl.struct(list(READ))).to_series()

@@ -31,11 +31,15 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Outcomes in order of decreasing likeness; `null` is the condition under which nothing can be said."""
+    """Outcomes in order of decreasing likeness; `null` is the condition under which nothing can be said.
+
+    The last outcome is that the records differ, unless `differs` is false.
+    """
 
     name: str
     null: str
     levels: tuple[Level, ...]
+    differs: bool = True
 
     @property
     def columns(self) -> list[str]:
@@ -137,8 +141,8 @@ def alike(column: str, at_least: float) -> str:
 def letters_of(column: str, other: str = "") -> str:
     """The values are made of much the same letters: cheap to see, and what is alike passes.
 
-    The features `<column>_letters` are sets of letters as bits of a number (`identity.features`). Two letters that one
-    has more and two that the other has more may differ.
+    The features `<column>_letters` are sets of letters as bits of a number (`identity.features`). At most four letters
+    stand in one of them only.
     """
     return f"bit_count(xor({column}_letters_l, {other or column}_letters_r)) <= 4"
 

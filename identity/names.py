@@ -105,6 +105,7 @@ def _family(names: pl.Series) -> pl.Series:
         other=_asked(pl.col("before"), family_parts_of_one),
     )
     parts = pl.concat_list(pl.coalesce("double", none), pl.coalesce("other", none))
+    parts = parts.list.unique().list.sort()
     frame = frame.with_columns(parts=pl.when(parts.list.len() > 0).then(parts))
     return frame.select(pl.struct(list(FAMILY))).to_series()
 

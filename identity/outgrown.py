@@ -38,7 +38,7 @@ def drift(before: Mapping[str, int], now: Mapping[str, int]) -> float:
 
 
 def unseen(frame: pl.DataFrame, tables: Frequencies) -> dict[str, int]:
-    """By feature that is counted: per thousand, the records with a value of it that is not in its table."""
+    """By feature that is counted: of a thousand values (each of a list), those that are not in its table."""
     found = {}
     for column, table in sorted(tables.items()):
         values = frame[column].drop_nulls()

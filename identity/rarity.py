@@ -80,7 +80,7 @@ def rarity(column: str) -> Comparison:
     rate = f"{column}_rate_l"
     classes = tuple(Level(f"class_{n}", f"{rate} = {n}" if n < CLASSES - 1 else ELSE, 1.0 - n) for n in range(CLASSES))
     nothing = f"{column}_rate_l is null or {column}_rate_r is null or {column}_l <> {column}_r"
-    return Comparison(name_of(column), nothing, classes)
+    return Comparison(name_of(column), nothing, classes, differs=False)
 
 
 def name_of(column: str) -> str:

@@ -42,12 +42,14 @@ class Chosen(NamedTuple):
 
 
 def sampled(frame: pl.DataFrame, model: Model, most: int) -> Sample:
-    """About `most` of the pairs of a feature frame, or all: those with an end among some of its records."""
+    """The pairs of a feature frame, or where blocks propose more than `most`, often the same ones, a sample: those with
+    an end among some of its records.
+    """
     proposed = size(frame, model)
     if proposed <= most:
         return Sample(attributed(frame, model), 1.0)
     share = 1 - math.sqrt(1 - most / proposed)
-    rows = pl.Series(np.arange(frame.height, dtype=np.uint32)).sample(fraction=share, seed=SEED)
+    rows = pl.Series(np.arange(frame.height, dtype=np.uint32)).sample(max(1, round(share * frame.height)), seed=SEED)
     chance = 1 - (1 - rows.len() / frame.height) ** 2
     return Sample(attributed(frame, model, rows), chance)
 

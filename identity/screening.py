@@ -24,7 +24,7 @@ def _screened(frame: pl.DataFrame, column: str, limit: int, crowd: int | None) -
     listed = frame.schema[column] == pl.List(pl.String)
     held = frame.lazy().select(column).with_row_index("row").drop_nulls()
     held = held.explode(column) if listed else held
-    shared = held.group_by(column).len().filter(pl.col("len") > (crowd or limit)).collect()
+    shared = held.group_by(column).len().filter(pl.col("len") > (limit if crowd is None else crowd)).collect()
     if not shared.is_empty():
         frame = _less(frame, held.collect(), shared) if listed else _nulled(frame, shared)
     if crowd is None:

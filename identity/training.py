@@ -43,7 +43,8 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     """An epoch of a model from a record frame of its entity. The same records give the same epoch.
 
     A level of which little was seen weighs what the model thinks; `origin` lists those. Blocks that are not worth their
-    pairs are left out of its model. `source` says in words where the records come from; about `most` pairs are sampled.
+    pairs are left out of its model. `source` says in words where the records come from. Where blocks propose more than
+    `most` pairs, a sample of them is looked at.
 
     A `general` epoch, for any records, counts no values, keeps all blocks and stays near what the model thinks: what is
     learned of one set, above all of its size, may be wrong for the next. Where only one comparison has data, nothing
@@ -66,23 +67,26 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     weights, odds = _weighed(model, found, general)
     blocks = worthwhile(sample, bits_of(seen.to_numpy(), found) >= 0, model)
     if general or _alone(found):
-        blocks = Chosen(model.blocks, blocks.told, 0.0)
+        blocks = Chosen(model.blocks, {name: {**of, "used": True} for name, of in blocks.told.items()}, 0.0)
     compared = proposed_by(blocks.chosen, sample, model)
     bits = _bits(seen.filter(compared), weights, odds)
     join = model.join if general or _alone(found) else _join(bits, model)
-    origin = {
+    facts = {
         "source": source,
         "general": general,
         "records": records.height,
         "pairs": round(int(compared.sum()) / sample.chance),
-        "blocks": blocks.told,
-        "blocking_loss": blocks.lost,
-        "levels": _told(model, found),
-        "assumed": _assumed(model, found),
         "histogram": _histogram(bits, model, sample.chance),
         "unseen": unseen(frame, tables),
     }
+    origin = {**facts, **_learned(model, found, blocks)}
     return Epoch(replace(model, blocks=blocks.chosen, join=join), weights, odds, NORMALISER, origin, tables)
+
+
+def _learned(model: Model, found: Found, blocks: Chosen) -> dict[str, Any]:
+    """What the origin of an epoch says of its blocks and levels."""
+    told, assumed = _told(model, found), _assumed(model, found)
+    return {"blocks": blocks.told, "blocking_loss": blocks.lost, "levels": told, "assumed": assumed}
 
 
 def _alone(found: Found) -> bool:
@@ -133,7 +137,8 @@ def _weights(comparison: Comparison, learned: Floats, seen: Floats, near: float)
     opinion = thought(comparison)
     said = np.clip(learned, opinion - near, opinion + near)
     bits = (seen * said + THOUGHT * opinion) / (seen + THOUGHT)
-    bits = np.where(opinion >= opinion[-1], np.maximum(bits, bits[-1]), bits)
+    if comparison.differs:
+        bits = np.where(opinion >= opinion[-1], np.maximum(bits, bits[-1]), bits)
     weights: dict[str, int] = {}
     for level, value in zip(comparison.levels, bits, strict=True):
         weight = round(1000 * float(value))
@@ -170,8 +175,9 @@ def _join(bits: Ints, model: Model) -> float:
     ordered = np.sort(bits[bits >= thousandths(least)])[::-1]
     wrong = np.cumsum(1 / (1 + 2.0 ** (ordered / 1000))) / np.arange(1, len(ordered) + 1)
     good = ordered[wrong <= WRONG]
-    lowest = float(good[-1]) / 1000 if len(good) else model.join
-    return least if len(good) == len(ordered) else min(model.join, round(lowest, 1))
+    if not len(good):
+        return model.join
+    return least if len(good) == len(ordered) else min(model.join, math.ceil(good[-1] / 100) / 10)
 
 
 def _histogram(bits: Ints, model: Model, chance: float) -> dict[str, int]:

@@ -77,3 +77,11 @@ def test_models_load_without_engines() -> None:
     program += "print([m for m in ('splink', 'duckdb', 'pandas', 'scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_epoch_of_an_earlier_shape_says_so(epoch: Epoch) -> None:
+    stored = json.loads(epoch.dump())
+    del stored["model"]["crowds"]
+    with pytest.raises(VelocityError) as refused:
+        load(json.dumps(stored))
+    assert refused.value.code == "epoch_outdated"

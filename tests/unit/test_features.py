@@ -96,6 +96,15 @@ def test_values_over_their_limit_are_taken_out() -> None:
     assert screen(frame, replace(CONTACT, limits={"emails": 3}, crowds={}))["emails"].to_list() == less
 
 
+def test_features_of_a_record_do_not_depend_on_the_others() -> None:
+    names = ["Ann Lee", "Bob Ray", "Cleo Kay", "Dora May", "Emil Fay", None]
+    rows = [{"key": f"k{i}", "full_name": name, "company_name": name} for i, name in enumerate(names)]
+    whole = features(pl.DataFrame(rows, schema=record_schema("contact")), "contact")
+    for i, row in enumerate(rows):
+        alone = features(pl.DataFrame([row], schema=record_schema("contact")), "contact")
+        assert alone.equals(whole[i])
+
+
 def test_what_a_crowd_shares_is_kept_apart_up_to_the_limit() -> None:
     rows = [{"key": f"k{i}", "phone": ["+442079460123", f"+44207946{i:04}"]} for i in range(4)]
     frame = features(pl.DataFrame(rows, schema=record_schema("contact")), "contact")

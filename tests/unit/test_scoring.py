@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from splink import DuckDBAPI, Linker
 
+from identity import scoring
 from identity.blocking import candidates
 from identity.edges import edge_schema
 from identity.epoch import Epoch, shipped
@@ -76,6 +77,8 @@ def test_names(one: str, other: str, level: str) -> None:
         ("email", ["anna@heron.example"], ["anna@mail.example"], "email", "elsewhere"),
         ("email", ["anna@heron.example"], ["ridge@heron.example"], "email", "different"),
         ("email", ["a.ridge@heron.example"], ["a.ridge2@heron.example"], "email", "numbered"),
+        ("email", ["a.ridge@4heron.example"], ["a.ridge@heron.example"], "email", "close"),
+        ("email", ["1001@heron.example"], ["2002@heron.example"], "email", "different"),
         ("email", ["info@a.example"], ["info@a.example"], "email", "null"),
         ("phone", ["+442079460123"], ["02079460123", "+13125550100"], "phone", "same"),
         ("phone", ["+442079460123"], None, "phone", "null"),
@@ -112,8 +115,10 @@ def test_company_names(one: str, other: str, level: str) -> None:
 
 
 @pytest.mark.parametrize("entity", RESOLVED)
-def test_levels_are_those_of_splinks_own_prediction(entity: Entity, tmp_path: Path) -> None:
-    """The values laid side by side give what Splink gives when it joins and weighs the pairs itself."""
+def test_levels_are_those_of_splinks_own_prediction(entity: Entity, tmp_path: Path, monkeypatch: Any) -> None:
+    """The values laid side by side give what Splink gives when it joins and weighs the pairs itself, part by part."""
+    monkeypatch.setattr(scoring, "CHUNK", 700)
+    monkeypatch.setattr(scoring, "BATCH", 50)
     write_exports(3000, 13, tmp_path, "hard")
     epoch = shipped(entity)
     frame = screen(features(exported_records(tmp_path)[entity], entity), epoch.model)

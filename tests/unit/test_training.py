@@ -87,6 +87,26 @@ def test_bits_are_the_log_odds_of_truth(tmp_path: Path) -> None:
         assert abs(odds - part["bits"].mean()) < 2
 
 
+@pytest.mark.parametrize(
+    ("bits", "join"),
+    [
+        ([9000] * 1000 + [-2000], -2.0),
+        ([9000] * 100 + [-2000] * 100, 0.0),
+        ([9000] * 1000 + [-500] * 2 + [-2000] * 9, -0.5),
+        ([], 0.0),
+    ],
+)
+def test_pairs_join_as_low_as_hardly_any_is_wrong(bits: list[int], join: float) -> None:
+    assert training._join(np.array(bits, dtype=np.int64), CONTACT) == join
+
+
+def test_a_sample_of_the_pairs_says_what_all_of_them_do(exported: pl.DataFrame) -> None:
+    whole, sample = (train(exported, CONTACT, "a test", most=most) for most in (10**6, 20_000))
+    assert sample.origin["pairs"] == pytest.approx(whole.origin["pairs"], rel=0.3)
+    for comparison, level in (("name", "same"), ("email", "same"), ("phone", "same"), ("name", "different")):
+        assert sample.weights[comparison][level] == pytest.approx(whole.weights[comparison][level], abs=2000)
+
+
 def test_levels_of_which_too_little_was_seen_weigh_what_the_model_thinks() -> None:
     epoch = train(people(1500, wrong=0.1), CONTACT, "a test")
     thought = {f"{c.name}.{level.name}": level.bits for c in CONTACT.comparisons for level in c.levels}

@@ -30,7 +30,10 @@ def panel(found: dict[str, Any]) -> str:
     ]
     for name, levels in groupby(found["levels"], key=lambda level: level["comparison"]):
         lines += [name, *("  " + row for row in table([_row(level) for level in levels]).splitlines())]
-    lines += ["", f"compared for; {found['blocking_loss']:.2%} of the matches are lost with what is not asked"]
+    lines += [
+        "",
+        f"compared for; {found['blocking_loss']:.2%} of what joins in all blocks of the model is beyond these",
+    ]
     return "\n".join(
         [*lines, *("  " + row for row in table([_block(block) for block in found["blocks"]]).splitlines())]
     )
