@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from accuracy import scores
 
 from identity import matching
 from identity.clustering import Rules
@@ -37,7 +38,8 @@ def main(folder: Path, epoch: str) -> None:
     truth = pl.read_parquet(folder / "truth.parquet").filter(pl.col("entity") == "contact")
     key = pl.concat_str("source", "entity", "source_id", separator=":")
     joined = truth.select(key=key, true="true_id").join(frames["contact_clusters"], on="key").unique("key")
-    print(json.dumps({"rows": joined.height, "epoch": epoch, **scores(joined), "verdict": failing, "seconds": seconds}))
+    found = {"rows": joined.height, "epoch": epoch, **scores(joined), **worst(joined)}
+    print(json.dumps({**found, "verdict": failing, "seconds": seconds}))
 
 
 def resolved(records: pl.DataFrame, epoch: Epoch) -> dict[str, pl.DataFrame]:
@@ -53,21 +55,10 @@ def resolved(records: pl.DataFrame, epoch: Epoch) -> dict[str, pl.DataFrame]:
     }
 
 
-def scores(joined: pl.DataFrame) -> dict[str, Any]:
-    """Pairwise, of columns `true` and `cluster`; and of the worst clusters."""
-
-    def pairs(*by: str) -> int:
-        sizes = joined.group_by(by).len()["len"]
-        return int((sizes * (sizes - 1) // 2).sum())
-
-    found, true, both = pairs("cluster"), pairs("true"), pairs("cluster", "true")
-    precision, recall = both / max(found, 1), both / max(true, 1)
+def worst(joined: pl.DataFrame) -> dict[str, Any]:
+    """Of columns `true` and `cluster`: the most true entities in one cluster, and the largest true one."""
     return {
-        "precision": round(precision, 4),
-        "recall": round(recall, 4),
-        "f1": round(2 * precision * recall / max(precision + recall, 1e-9), 4),
         "mixed": joined.group_by("cluster").agg(pl.col("true").n_unique())["true"].max(),
-        "largest": joined.group_by("cluster").len()["len"].max(),
         "largest_true": joined.group_by("true").len()["len"].max(),
     }
 
