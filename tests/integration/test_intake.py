@@ -83,7 +83,7 @@ def test_a_workbook_and_an_archive_are_a_batch_a_table(
     [
         ("p.jsonl", b'{"Id": 1, "Name": "Ann", "Email": "ann@brook.example", "Born": null}\n'),
         ("p.json", b'{"people": [{"Id": 1, "Name": "Ann", "Email": "ann@brook.example", "Born": ""}]}'),
-        ("p.csv.gz", gzip.compress(b"Id;Name;Email;Born\n1;Ann;ann@brook.example;\n")),
+        ("p.csv.gz", gzip.compress(b"Id;Name;Email;Born\n1;Ann;ann@brook.example;\n", mtime=0)),
         ("p.csv", "Id,Name,Email,Born\n1,Ann,ann@brook.example,\n".encode("utf-16")),
     ],
 )

@@ -210,7 +210,7 @@ def test_cards_are_rows(folder: Path) -> None:
 
 def test_archives_hold_tables(folder: Path) -> None:
     header = ["Id", "Name"]
-    assert read(folder / "a.csv.gz", gzip.compress(CSV)) == {"": [header, *TABLE]}
+    assert read(folder / "a.csv.gz", gzip.compress(CSV, mtime=0)) == {"": [header, *TABLE]}
     inner = zipped(**{"inner.csv": CSV})
     data = zipped(
         **{"people.csv": CSV, "Größe/firms.csv": CSV, "more.zip": inner, "__MACOSX/._people.csv": b"\0", ".hidden": b""}
