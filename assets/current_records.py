@@ -22,6 +22,7 @@ OUTS = {
     "record_ages": "When each record key was first seen.",
     "judged": "What people said of pairs of records, in decisions that are not retracted.",
     "epochs": "The trained epochs in force.",
+    "contracts": "The rules in force that are not the shipped ones.",
 }
 
 

@@ -18,7 +18,7 @@ from identity.ids import Ledger, apply_delta
 from identity.mapping import Mapping
 from identity.stages import Given
 from quality_checks.validation import interpret
-from resources import catalog, decisions, epochs, ledger, publishing
+from resources import catalog, contracts, decisions, epochs, ledger, publishing
 from resources.fingerprint import row_texts
 from resources.publishing import Draft
 from resources.readers import open_evidence
@@ -88,6 +88,7 @@ def _given_again(workspace: Workspace, progress: Progress) -> Given:
         upto, batches = catalog.shown(connection)
         judged = decisions.judged(connection, upto)
         epoch = epochs.in_force(connection, workspace.storage, upto)
+        rules = contracts.in_force(connection, upto)
     records: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=record_schema(e))] for e in ENTITIES}
     sighted: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=SIGHTED)] for e in ENTITIES}
     for number, facts in enumerate(batches, start=1):
@@ -105,6 +106,7 @@ def _given_again(workspace: Workspace, progress: Progress) -> Given:
         cut,
         judged,
         epoch,
+        rules,
     )
 
 

@@ -18,7 +18,9 @@ from identity.sections import LISTED, engagement, facts_of, filled, instant_text
 
 Frames = Mapping[str, pl.DataFrame]
 
-INPUTS = ("crosswalk", "contact_records", "contact", "account", "contact_account", "opportunity", "activity")
+INPUTS = (
+    "contracts", "crosswalk", "contact_records", "contact", "account", "contact_account", "opportunity", "activity",
+)  # fmt: skip
 COUNTS = ("open_count", "won_count", "lost_count", "activity_count")
 OBJECTS = {"engagement": ("by_day", "by_kind", "count", "last_at"), "pipeline": ("deals", "totals")}
 SECTIONS = ("completeness", "engagement", "pipeline", "profile", "relations", "sources", "timeline")

@@ -64,4 +64,10 @@ EPOCHS: Schema = {  # the trained epochs in force; an entity without a row is re
     "text": pl.String(),  # as `identity.epoch.load` takes it
 }
 
+CONTRACTS: Schema = {  # rules in force that are not the shipped ones
+    "name": pl.String(),  # identity.contracts.NAMES
+    "version": pl.String(),
+    "text": pl.String(),  # canonical JSON
+}
+
 SIGHTED: Schema = {"key": pl.String(), "received_at": INSTANT}  # keys that a file holds, whatever became of their rows

@@ -31,7 +31,8 @@ Frames = dict[str, pl.DataFrame]
 @dataclass(frozen=True, slots=True)
 class Given:
     """What an evaluation follows from: all record versions and sighted keys of a cut by entity, the cut's batches
-    (`resources.catalog.CUT`), what people judged (JUDGED), and the trained epochs in force (EPOCHS).
+    (`resources.catalog.CUT`), what people judged (JUDGED), and what is in force: the
+    trained epochs (EPOCHS), the contracts (CONTRACTS).
     """
 
     records: dict[Entity, pl.DataFrame]
@@ -39,6 +40,7 @@ class Given:
     cut: pl.DataFrame
     judged: pl.DataFrame
     epochs: pl.DataFrame
+    contracts: pl.DataFrame
 
 
 def resolve(
@@ -58,7 +60,7 @@ def resolve(
 
 def current(given: Given) -> Frames:
     """`<entity>_records`: the current version of each key, derived accounts among them; `record_ages`; and as they are
-    given `cut`, `judged` and `epochs`.
+    given `cut`, `judged`, `epochs` and `contracts`.
     """
     records = {e: versions.current(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
     derived = derived_accounts(records["contact"]).select(list(record_schema("account")))
@@ -70,6 +72,7 @@ def current(given: Given) -> Frames:
         "cut": given.cut,
         "judged": given.judged,
         "epochs": given.epochs,
+        "contracts": given.contracts,
     }
 
 

@@ -13,7 +13,7 @@ from identity.fields import ENTITIES, Entity
 from identity.frames import SIGHTED, record_schema
 from identity.records import sightings
 from identity.stages import Given
-from resources import catalog, decisions, epochs
+from resources import catalog, contracts, decisions, epochs
 from resources.compaction import records_of
 from resources.workspace import Workspace
 
@@ -24,8 +24,10 @@ def given(workspace: Workspace, adding: Sequence[str] = (), without: Sequence[st
     with workspace.database.transaction() as connection:
         judged = decisions.judged(connection, cut["upto"][0])
         epoch = epochs.in_force(connection, workspace.storage, cut["upto"][0])
+        rules = contracts.in_force(connection, cut["upto"][0])
     records = {entity: _records(workspace, entity, cut) for entity in ENTITIES}
-    return Given(records, {entity: _sighted(workspace, entity, cut) for entity in ENTITIES}, cut, judged, epoch)
+    sighted = {entity: _sighted(workspace, entity, cut) for entity in ENTITIES}
+    return Given(records, sighted, cut, judged, epoch, rules)
 
 
 def _records(workspace: Workspace, entity: Entity, cut: pl.DataFrame) -> pl.DataFrame:

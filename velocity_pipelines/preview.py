@@ -62,4 +62,5 @@ def _with(known: Given, one: Offered, made: Interpreted) -> Given:
         pl.concat([known.cut, make_cut([{**asdict(one.arrival), "seq": upto}], upto, follows)]),
         known.judged,
         known.epochs,
+        known.contracts,
     )

@@ -18,6 +18,7 @@ from identity.accounts import contact_accounts
 from identity.bindings import account_targets, activities, contact_targets, opportunities
 from identity.client360 import INPUTS, account_360, contact_360
 from identity.fields import Entity
+from identity.frames import CONTRACTS
 from identity.pipeline import status
 from identity.survivorship import golden
 
@@ -39,6 +40,7 @@ def evaluated(record_frame: RecordFrame, clusters: dict[str, str], **rows: Rows)
         records[e].join(walks[e], on="key").select("key", "source", canonical_id="id", entity=pl.lit(e)) for e in walks
     ]
     return {
+        "contracts": pl.DataFrame(schema=CONTRACTS),
         "crosswalk": pl.concat(head),
         "contact_records": records["contact"],
         "contact": golden(records["contact"], people, "contact"),
