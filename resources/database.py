@@ -18,6 +18,7 @@ from identity.errors import BadInputError, VelocityError
 from resources import dsn as dsns
 
 SCHEMA = "velocity"
+COPIED_AT_ONCE = 20_000  # rows: what is sent stands in memory twice
 LOCK_KEY = "hashtextextended(current_schema() || ' ' || :name, 0)"
 
 
@@ -111,13 +112,18 @@ def copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
     if rows.is_empty():
         return
     names = ", ".join(f'"{name}"' for name in rows.columns)
+    raw: Any = connection.connection.driver_connection
+    with raw.cursor() as cursor, cursor.copy(f'copy "{table}" ({names}) from stdin with (format csv)') as stream:
+        for part in rows.iter_slices(COPIED_AT_ONCE):
+            stream.write(_csv(part))
+
+
+def _csv(rows: pl.DataFrame) -> bytes:
     flat = rows.select(
         _array_literal(name) if isinstance(dtype, pl.List) else pl.col(name) for name, dtype in rows.schema.items()
     )
-    data = flat.write_csv(include_header=False, quote_style="non_numeric", datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
-    raw: Any = connection.connection.driver_connection
-    with raw.cursor() as cursor, cursor.copy(f'copy "{table}" ({names}) from stdin with (format csv)') as stream:
-        stream.write(data.encode())
+    text = flat.write_csv(include_header=False, quote_style="non_numeric", datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
+    return text.encode()
 
 
 def _array_literal(name: str) -> pl.Expr:

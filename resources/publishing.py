@@ -7,36 +7,29 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
 from identity.errors import BadInputError, VelocityError
 from identity.fields import RESOLVED, Entity
 from identity.frames import EDGE
 from identity.ids import Ledger
-from resources import ledger, log
+from resources import feed, ledger, log
 from resources.catalog import newest_version
 from resources.database import Database, copy, lock_transaction
+from resources.deltas import MARKS, Change, Delta, delta, marks, upsert, write
 from resources.fingerprint import Fingerprint, fingerprint, row_texts
 from resources.tables import PUBLISHED, Base, Batch, Publication
 from resources.workspace import Workspace
 
 READ_AS_TEXT = ("payload",)  # JSON columns, verbatim
 CODE_VERSION = version("velocity-pipelines")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a publication does to one table."""
-
-    added: int
-    updated: int
-    removed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +68,72 @@ def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False)
     Readers see the whole version or the one before: all writes are in one transaction. What is written is what differs
     from the last publication, or if `anew`, from what stands in Postgres.
     """
-    deltas = _deltas(draft, read_tables(workspace.database, tuple(PUBLISHED)) if anew else published_frames(workspace))
-    changes = {name: delta.change for name, delta in deltas.items()}
+    now = {name: marks(draft.tables[name], key) for name, key in PUBLISHED.items()}
+    deltas = _deltas(workspace, draft, now, anew=anew)
+    changes = {name: of.change for name, of in deltas.items()}
+    for name, frame in now.items():
+        workspace.frames.write(_marks_of(name), frame, run=run)
     kept = ledger.keep(workspace.storage, draft.ledger, draft.events)
     with workspace.database.transaction() as connection:
         version = _next_version(connection, draft)
         adds = _first_shown(connection, draft.cut)
         payload = {"run": run, "adds": adds, "ledger": kept, "summary": _summary(draft, changes)}
         _enter(connection, version, draft, payload)
-        for name, delta in deltas.items():
-            _write(connection, name, delta, version)
-        _upsert(connection, "canonical_id", draft.ledger.ids, ("id",))
-        _upsert(connection, "record_home", draft.ledger.homes, ("key",))
+        for name, of in deltas.items():
+            write(connection, name, of, version)
+        feed.tell(connection, deltas, version)
+        enter = upsert if version > 1 else _append
+        enter(connection, "canonical_id", draft.ledger.ids, ("id",))
+        enter(connection, "record_home", draft.ledger.homes, ("key",))
         copy(connection, "id_event", ledger.numbered(draft.events, version))
         connection.execute(update(Batch).where(Batch.batch.in_(adds)).values(published=version))
     return Published(version, changes)
+
+
+def _append(connection: Connection, name: str, rows: pl.DataFrame, _key: tuple[str, ...]) -> None:
+    copy(connection, name, rows)
+
+
+def _deltas(
+    workspace: Workspace, draft: Draft, now: Mapping[str, pl.DataFrame], *, anew: bool = False
+) -> dict[str, Delta]:
+    """What the draft changes of the version before, or if `anew`, of what stands in Postgres."""
+    before = _Before(workspace, newest_run(workspace.database), anew)
+    return {
+        name: delta(draft.tables[name], now[name], before.marks(name, draft.tables[name].schema), before.of(name), key)
+        for name, key in PUBLISHED.items()
+    }
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The tables as they were: by the marks that their publication left, and if one is lost, by reading all of them."""
+
+    workspace: Workspace
+    run: str | None
+    anew: bool
+
+    def marks(self, name: str, schema: pl.Schema) -> pl.DataFrame:
+        """Of a table of that schema; none before the first version."""
+        if self.run is None:
+            return pl.DataFrame(schema=MARKS)
+        left = None if self.anew else self.workspace.frames.of_run(_marks_of(name), self.run)
+        return marks(self.tables[name].select(schema.names()).cast(schema), PUBLISHED[name]) if left is None else left
+
+    def of(self, name: str) -> Callable[[], pl.DataFrame]:
+        """Reads a table, in the order of its marks."""
+        return lambda: self.tables[name]
+
+    @cached_property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """All of them, read once."""
+        read = read_tables(self.workspace.database, tuple(PUBLISHED)) if self.anew else None
+        return read or published_frames(self.workspace)
+
+
+def _marks_of(name: str) -> str:
+    """Of a table as this version of Polars makes them."""
+    return f"{name}_marks_{pl.__version__}"
 
 
 def _first_shown(connection: Connection, cut: pl.DataFrame) -> list[str]:
@@ -114,12 +158,12 @@ class Foreseen:
 
 def foresee(workspace: Workspace, draft: Draft) -> Foreseen:
     """What publishing would do; writes nothing."""
-    deltas = _deltas(draft, published_frames(workspace))
+    deltas = _deltas(workspace, draft, {name: marks(draft.tables[name], key) for name, key in PUBLISHED.items()})
     effect = hashlib.sha256()
-    for name, delta in deltas.items():
-        for rows in (delta.upsert, delta.remove):
+    for name, of in deltas.items():
+        for rows in (of.written, of.removed):
             effect.update("\n".join([name, *row_texts(rows, ("version",)).sort()]).encode())
-    summary = _summary(draft, {name: delta.change for name, delta in deltas.items()})
+    summary = _summary(draft, {name: of.change for name, of in deltas.items()})
     return Foreseen(summary, effect.hexdigest(), draft.cut["follows"][0])
 
 
@@ -152,62 +196,6 @@ def _enter(connection: Connection, version: int, draft: Draft, payload: dict[str
     seq = log.append(connection, "publication", {**facts, **payload, "as_of": as_of.isoformat()}, "platform", as_of)
     row = {**facts, "seq": seq, "as_of": as_of, "run_id": payload["run"], "summary": payload["summary"]}
     connection.execute(insert(Publication).values(row))
-
-
-@dataclass(frozen=True, slots=True)
-class _Delta:
-    upsert: pl.DataFrame
-    remove: pl.DataFrame
-    key: tuple[str, ...]
-    change: Change
-
-
-def _deltas(draft: Draft, before: Mapping[str, pl.DataFrame]) -> dict[str, _Delta]:
-    return {name: _delta(draft.tables[name], before.get(name), key) for name, key in PUBLISHED.items()}
-
-
-def _delta(new: pl.DataFrame, old: pl.DataFrame | None, key: tuple[str, ...]) -> _Delta:
-    """Rows of the new frame that differ from the old one, and keys that it lacks."""
-    if old is None or old.is_empty():
-        return _Delta(new, new.clear().select(key), key, Change(new.height, 0, 0))
-    left, right = (f.with_columns(_row=row_texts(f.select(new.columns), ("version",))) for f in (new, old))
-    same = right.select(*key, "_row")
-    upsert = left.join(same, on=[*key, "_row"], how="anti").drop("_row")
-    remove = right.select(key).join(new.select(key), on=key, how="anti")
-    updated = upsert.join(old.select(key), on=key, how="semi").height
-    return _Delta(upsert, remove, key, Change(upsert.height - updated, updated, remove.height))
-
-
-def _write(connection: Connection, name: str, delta: _Delta, version: int) -> None:
-    if delta.remove.height:
-        _stage(connection, name, delta.remove)
-        match = " and ".join(f't."{c}" = s."{c}"' for c in delta.key)
-        connection.execute(text(f'delete from "{name}" t using _staged s where {match}'))
-    if delta.upsert.height:
-        rows = delta.upsert.with_columns(version=pl.lit(version, pl.Int64))
-        if delta.change.updated:
-            _upsert(connection, name, rows, delta.key)
-        else:
-            copy(connection, name, rows)
-
-
-def _stage(connection: Connection, name: str, rows: pl.DataFrame) -> None:
-    columns = ", ".join(f'"{c}"' for c in rows.columns)
-    connection.execute(text("drop table if exists pg_temp._staged"))
-    connection.execute(text(f'create temp table _staged on commit drop as select {columns} from "{name}" limit 0'))
-    copy(connection, "_staged", rows)
-
-
-def _upsert(connection: Connection, name: str, rows: pl.DataFrame, key: tuple[str, ...]) -> None:
-    if rows.is_empty():
-        return
-    _stage(connection, name, rows)
-    columns = ", ".join(f'"{c}"' for c in rows.columns)
-    assign = ", ".join(f'"{c}" = excluded."{c}"' for c in rows.columns if c not in key)
-    keys = ", ".join(f'"{c}"' for c in key)
-    action = f"do update set {assign}" if assign else "do nothing"
-    statement = f'insert into "{name}" ({columns}) select {columns} from _staged on conflict ({keys}) {action}'
-    connection.execute(text(statement))
 
 
 def newest(database: Database) -> int | None:

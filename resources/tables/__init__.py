@@ -8,6 +8,7 @@ Not here: how rows are written (`resources.log`, `resources.publishing`) or how 
 
 from resources.tables.base import Base, table
 from resources.tables.enrichment import EnrichmentArtefact, EnrichmentJob
+from resources.tables.history import HISTORY, ClientChange
 from resources.tables.log import (
     Batch,
     CanonicalId,
@@ -32,7 +33,7 @@ from resources.tables.published import (
 )
 
 __all__ = [
-    "PUBLISHED", "Account", "Account360", "Activity", "Base", "Batch", "CanonicalId", "Contact", "Contact360",
-    "ContactAccount", "Crosswalk", "EnrichmentArtefact", "EnrichmentJob", "FramePointer", "IdEvent", "LogEntry",
-    "LogPayload", "Mended", "Opportunity", "Publication", "RecordHome", "table",
+    "HISTORY", "PUBLISHED", "Account", "Account360", "Activity", "Base", "Batch", "CanonicalId", "ClientChange",
+    "Contact", "Contact360", "ContactAccount", "Crosswalk", "EnrichmentArtefact", "EnrichmentJob", "FramePointer",
+    "IdEvent", "LogEntry", "LogPayload", "Mended", "Opportunity", "Publication", "RecordHome", "table",
 ]  # fmt: skip

@@ -6,12 +6,14 @@ import random
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from assets.rebuild import rebuild
 from identity.judgements import standing
 from resources import catalog, decisions
-from resources.publishing import published_fingerprint
+from resources.history import as_of
+from resources.publishing import newest, published_fingerprint
+from resources.tables import PUBLISHED, Base
 from resources.workspace import Workspace
 from tests.histories import Decide, Import, Undo
 from tests.worlds import World, at_once, histories, side_by_side
@@ -22,10 +24,12 @@ def test_every_version_follows_from_the_log_and_the_order_has_no_effect(
     workspace: Workspace, tmp_path: Path, seed: int
 ) -> None:
     told = histories(20, seed)
-    world = World(workspace, tmp_path)
+    world, shown = World(workspace, tmp_path), dict[int, dict[str, list[str]]]()
     for step in side_by_side(told):
         assert world.tell(step).success
         assert rebuild(workspace, lambda _line: None).differences == []
+        shown[newest(workspace.database) or 0] = _visible(workspace)
+    assert {version: _visible(workspace, version) for version in shown} == shown
     apart = published_fingerprint(workspace.database)
     _check_rows(workspace)
     _check_events(workspace)
@@ -35,6 +39,16 @@ def test_every_version_follows_from_the_log_and_the_order_has_no_effect(
     World(workspace, tmp_path).tell(at_once(told, random.Random(seed)))
     together = published_fingerprint(workspace.database)
     assert (together.partition, together.content) == (apart.partition, apart.content)
+
+
+def _visible(workspace: Workspace, version: int | None = None) -> dict[str, list[str]]:
+    """The rows of every published table, now or as of a version."""
+    found = {}
+    with workspace.database.transaction() as connection:
+        for name in PUBLISHED:
+            query = select(Base.metadata.tables[name]) if version is None else as_of(name, version)
+            found[name] = sorted(str(tuple(row)) for row in connection.execute(query))
+    return found
 
 
 def _check_rows(workspace: Workspace) -> None:

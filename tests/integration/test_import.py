@@ -99,7 +99,7 @@ def test_a_failed_publication_shows_nothing(
             raise VelocityError("disk", "the disk is gone")
         write(connection, name, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(publishing, "_write", broken)
+    monkeypatch.setattr(publishing, "write", broken)
     with pytest.raises(VelocityError, match="the disk is gone"):
         run_import(files)
     assert published_fingerprint(workspace.database) == before

@@ -113,7 +113,7 @@ def test_a_reader_sees_the_version_before_until_the_whole_next_one_is_there(
     workspace: Workspace, next_draft: Callable[[], Draft], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft, before = next_draft(), published_fingerprint(workspace.database)
-    write, half, go_on = publishing._write, threading.Event(), threading.Event()
+    write, half, go_on = publishing.write, threading.Event(), threading.Event()
 
     def slowly(connection: Any, name: str, *rest: Any) -> None:
         write(connection, name, *rest)
@@ -121,7 +121,7 @@ def test_a_reader_sees_the_version_before_until_the_whole_next_one_is_there(
             half.set()
             assert go_on.wait(60)
 
-    monkeypatch.setattr(publishing, "_write", slowly)
+    monkeypatch.setattr(publishing, "write", slowly)
     publisher = threading.Thread(target=publish, args=(workspace, draft, "slow"))
     publisher.start()
     assert half.wait(60)
@@ -148,7 +148,7 @@ def test_a_batch_that_cannot_be_published_blocks_nobody(
 ) -> None:
     files = listed(exports)
     with monkeypatch.context() as patched:
-        patched.setattr(publishing, "_write", refuse)
+        patched.setattr(publishing, "write", refuse)
         with pytest.raises(VelocityError, match="the disk is gone"):
             run_import(files[:1])
     (stuck,) = catalog.pending(workspace.database)

@@ -1,0 +1,47 @@
+"""What was visible once, and the feed of which clients changed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+KEYS = {
+    "crosswalk": "key",
+    "contact": "canonical_id",
+    "account": "canonical_id",
+    "contact_account": "contact_id, account_id",
+    "opportunity": "key",
+    "activity": "key",
+    "contact_360": "canonical_id",
+    "account_360": "canonical_id",
+}
+
+
+def upgrade() -> None:
+    """To this revision; the history begins here."""
+    op.create_table(
+        "change",
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("canonical_id", sa.Text(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
+        sa.Column("fields", sa.ARRAY(sa.Text()), nullable=True),
+        sa.ForeignKeyConstraint(["version"], ["publication.version"], name=op.f("fk_change_version")),
+        sa.PrimaryKeyConstraint("version", "canonical_id", name=op.f("pk_change")),
+    )
+    for name, key in KEYS.items():
+        op.execute(f"create table {name}_history (like {name})")
+        op.add_column(f"{name}_history", sa.Column("ended", sa.BigInteger(), nullable=False))
+        op.create_index(f"ix_{name}_history_{key.split(',')[0]}", f"{name}_history", key.split(", "))
+        op.create_index(f"ix_{name}_history_ended", f"{name}_history", ["ended"])
+    op.create_index("ix_crosswalk_history_canonical_id", "crosswalk_history", ["canonical_id"])
+
+
+def downgrade() -> None:
+    """Back to the revision before."""
+    for name in KEYS:
+        op.drop_table(f"{name}_history")
+    op.drop_table("change")
