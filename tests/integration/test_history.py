@@ -1,0 +1,91 @@
+"""What was visible once, and the feed that tells what changed: both are what a recount of the versions says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from identity.errors import BadInputError
+from resources.history import as_of, version_of
+from resources.tables import Base, Publication
+from resources.workspace import Workspace
+from tests.integration.conftest import Import
+
+HEAD = "source: list\nentity: contact\nkey: Id\nupdated_at: Changed\n"
+MAPPING = HEAD + "columns: {Who: full_name, Mail: email, Firm: company_name}\ndeleted: {column: Gone, values: ['yes']}\n"
+FIRST = """Id,Who,Mail,Firm,Changed,Gone
+1,Ann Brook,ann@crm.example,,2026-01-01,
+2,Bo Hill,bo@crm.example,Hill Works,2026-01-01,
+3,Cy Lake,cy@crm.example,,2026-01-01,
+"""
+SECOND = """Id,Who,Mail,Firm,Changed,Gone
+1,Ann Brook,ann@crm.example,Brook Mills,2026-02-01,
+3,Cy Lake,cy@crm.example,,2026-02-01,yes
+4,Di Ford,di@crm.example,,2026-02-01,
+"""
+
+
+@pytest.fixture
+def twice(workspace: Workspace, tmp_path: Path, run_import: Import) -> dict[str, str]:
+    """Two versions of three contacts; the id of each by name."""
+    mapping = tmp_path / "list.yaml"
+    mapping.write_text(MAPPING)
+    for number, text in enumerate((FIRST, SECOND), start=1):
+        file = tmp_path / f"{number}.csv"
+        file.write_text(text)
+        run_import([(file, mapping)])
+    with workspace.database.transaction() as connection:
+        rows = [row for version in (1, 2) for row in connection.execute(as_of("contact", version)).mappings()]
+    return {row["display_name"]: row["canonical_id"] for row in rows}
+
+
+def test_the_feed_tells_each_client_that_changed_and_in_what(workspace: Workspace, twice: dict[str, str]) -> None:
+    told = workspace.database.frame("select * from change where entity = 'contact' order by version, canonical_id")
+    found = {(row["version"], row["canonical_id"]): (row["change"], row["fields"]) for row in told.to_dicts()}
+    first = {(1, twice[name]): ("added", None) for name in ("Ann Brook", "Bo Hill", "Cy Lake")}
+    assert {key: said for key, said in found.items() if key[0] == 1} == first
+    change, fields = found.pop((2, twice["Ann Brook"]))
+    assert change == "updated"
+    assert {"company_name", "updated_at", "account_id", "account_name", "profile", "relations"} <= set(fields)
+    assert not {"email", "primary_email", "engagement", "display_name"} & set(fields)
+    assert {key: said for key, said in found.items() if key[0] == 2} == {
+        (2, twice["Cy Lake"]): ("removed", None),
+        (2, twice["Di Ford"]): ("added", None),
+    }
+
+
+def test_a_client_is_seen_as_of_any_version(workspace: Workspace, twice: dict[str, str]) -> None:
+    with workspace.database.transaction() as connection:
+        seen = []
+        for version in (1, 2):
+            rows = as_of("contact", version).subquery()
+            query = select(rows.c.display_name, rows.c.company_name).order_by(rows.c.display_name)
+            seen.append([tuple(row) for row in connection.execute(query)])
+    assert seen[0] == [("Ann Brook", None), ("Bo Hill", "Hill Works"), ("Cy Lake", None)]
+    assert seen[1] == [("Ann Brook", "Brook Mills"), ("Bo Hill", "Hill Works"), ("Di Ford", None)]
+    assert len(twice) == 4
+
+
+@pytest.mark.usefixtures("twice")
+def test_a_version_is_named_by_its_number_or_by_a_time(workspace: Workspace) -> None:
+    with workspace.database.transaction() as connection:
+        stamps = connection.execute(select(Publication.as_of).order_by(Publication.version)).scalars().all()
+        day, later = stamps[1].astimezone(dt.UTC).date(), dt.timedelta(days=1)
+        said = ["1", "2", stamps[0].isoformat(), day.isoformat(), (day + later).isoformat()]
+        assert [version_of(connection, one) for one in said] == [1, 2, 1, 2, 2]
+        for wrong, code in {"3": "unknown_version", "0": "unknown_version", "2020-01-01": "unknown_version",
+                            "soon": "bad_time"}.items():  # fmt: skip
+            with pytest.raises(BadInputError) as refused:
+                version_of(connection, wrong)
+            assert refused.value.code == code
+
+
+def test_each_published_table_has_a_history_of_its_columns() -> None:
+    names = {name.removesuffix("_history") for name in Base.metadata.tables if name.endswith("_history")}
+    for name in names:
+        now, then = Base.metadata.tables[name], Base.metadata.tables[f"{name}_history"]
+        assert [*now.columns.keys(), "ended"] == then.columns.keys()
+    assert "contact_360" in names
