@@ -22,7 +22,7 @@ from identity.errors import VelocityError
 from identity.features import NORMALISER, features
 from identity.fields import Entity
 from identity.matcher import Matcher
-from identity.model import Model
+from identity.model import Comparison, Model
 from identity.rarity import Frequencies, rated
 from identity.splink_settings import level_number, levels_sql
 
@@ -57,17 +57,55 @@ def levels(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model, frequencies: 
     used = pl.concat([pairs["l"], pairs["r"]]).unique().sort()
     place = np.zeros(frame.height, np.uint32)
     place[used.to_numpy()] = np.arange(used.len(), dtype=np.uint32)
-    columns = sorted({column for c in model.comparisons for column in c.columns})
-    table = frame.select(*model.rarities, *({*columns} & {*frame.columns} - {*model.rarities}))[used]
-    table = rated(table, model, frequencies).select(columns)
-    numbers = [level_number(c) for c in model.comparisons]
+    columns = {column for c in model.comparisons for column in c.columns}
+    table = frame.select(*model.rarities, *(columns & {*frame.columns} - {*model.rarities}))[used]
+    table, rows = rated(table, model, frequencies), [place[pairs[side].to_numpy()] for side in "lr"]
     with duckdb.connect() as connection:
-        parts = []
-        for part in pairs.iter_slices(CHUNK):
-            connection.register("pairs", _side_by_side(table, *(place[part[side].to_numpy()] for side in "lr")))
-            gammas: pl.DataFrame = connection.sql(levels_sql(model.comparisons)).pl()
-            parts.append(gammas.select(numbers))
-    return pl.concat(parts)
+        made, each = list[pl.DataFrame](), list[Comparison]()
+        for group in _by_columns(model.comparisons):
+            found = _once(connection, table, rows, group)
+            if found is None:
+                each += group
+            else:
+                made.append(found)
+        made += [_each(connection, table, rows, each)] if each else []
+    return pl.concat(made, how="horizontal").select(c.name for c in model.comparisons)
+
+
+def _by_columns(comparisons: tuple[Comparison, ...]) -> list[list[Comparison]]:
+    """Comparisons of the same columns together."""
+    found: dict[frozenset[str], list[Comparison]] = {}
+    for comparison in comparisons:
+        found.setdefault(frozenset(comparison.columns), []).append(comparison)
+    return list(found.values())
+
+
+def _once(
+    connection: duckdb.DuckDBPyConnection, table: pl.DataFrame, rows: list[Rows], comparisons: list[Comparison]
+) -> pl.DataFrame | None:
+    """The levels of comparisons of the same columns, where most pairs have values that others have too: of those that
+    have the same, one is looked at. None where most have not.
+    """
+    code = table.select(code=pl.struct(comparisons[0].columns).hash())["code"].to_numpy()
+    pairs = pl.DataFrame({side: code[of] for side, of in zip("lr", rows, strict=True)}).with_row_index("at")
+    one = pairs.unique(["l", "r"], keep="first", maintain_order=True)
+    if one.height > pairs.height / 2:
+        return None
+    found = _each(connection, table, [of[one["at"].to_numpy()] for of in rows], comparisons)
+    like = pairs.join(one.with_row_index("like"), on=["l", "r"], how="left", maintain_order="left")["like"]
+    return found[like]
+
+
+def _each(
+    connection: duckdb.DuckDBPyConnection, table: pl.DataFrame, rows: list[Rows], comparisons: list[Comparison]
+) -> pl.DataFrame:
+    """The levels of comparisons, pair by pair."""
+    values = table.select(sorted({column for c in comparisons for column in c.columns}))
+    parts = list[pl.DataFrame]()
+    for start in range(0, len(rows[0]), CHUNK):
+        connection.register("pairs", _side_by_side(values, *(of[start : start + CHUNK] for of in rows)))
+        parts.append(connection.sql(levels_sql(tuple(comparisons))).pl())
+    return pl.concat(parts).select(level_number(c) for c in comparisons)
 
 
 def _side_by_side(table: pl.DataFrame, left: Rows, right: Rows) -> pa.Table:
