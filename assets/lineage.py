@@ -31,6 +31,10 @@ FROM: dict[str, dict[str, list[str]]] = {
         "batch": ["contact_records.batch", "account_records.batch"],
         "line": ["contact_records.line", "account_records.line"],
     },
+    "deleted_record": {
+        "canonical_id": ["record_home.home", "canonical_id.to"],
+        **{n: [f"deletions.{n}"] for n in ("key", "entity", "source", "source_id", "since", "how", "batch", "line")},
+    },
     "contact": {"canonical_id": ["crosswalk.canonical_id"], "records": ["crosswalk.key"]},
     "account": {"canonical_id": ["crosswalk.canonical_id"], "records": ["crosswalk.key"]},
     "contact_account": {

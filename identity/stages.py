@@ -16,6 +16,7 @@ import polars as pl
 
 from identity import bindings, client360, ids, survivorship, versions
 from identity.accounts import contact_accounts, derived_accounts
+from identity.deletions import deleted_records
 from identity.epoch import Epoch, load, shipped
 from identity.fields import ENTITIES, RESOLVED, Entity
 from identity.frames import record_schema
@@ -59,15 +60,18 @@ def resolve(
 
 
 def current(given: Given) -> Frames:
-    """`<entity>_records`: the current version of each key, derived accounts among them; `record_ages`; and as they are
-    given `cut`, `judged`, `epochs` and `contracts`.
+    """`<entity>_records`: the current version of each key, derived accounts among them; `deletions` of keys that have
+    none; `record_ages`; and as they are given `cut`, `judged`, `epochs` and `contracts`.
     """
-    records = {e: versions.current(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
+    parted = {e: versions.split(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
+    records = {entity: current for entity, (current, _) in parted.items()}
+    gone = [deleted.with_columns(entity=pl.lit(entity)) for entity, (_, deleted) in parted.items()]
     derived = derived_accounts(records["contact"]).select(list(record_schema("account")))
     records["account"] = pl.concat([records["account"], derived]).sort("key")
     seen = [frame.select("key", "received_at") for frame in (*given.records.values(), derived)]
     return {
         **{f"{entity}_records": records[entity] for entity in ENTITIES},
+        "deletions": pl.concat(gone).sort("key"),
         "record_ages": versions.ages(pl.concat(seen)),
         "cut": given.cut,
         "judged": given.judged,
@@ -78,7 +82,7 @@ def current(given: Given) -> Frames:
 
 def _snapshots(cut: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """`identity.versions.SNAPSHOTS` of an entity."""
-    return cut.filter((pl.col("entity") == entity) & pl.col("snapshot")).select("source", at="received_at")
+    return cut.filter((pl.col("entity") == entity) & pl.col("snapshot")).select("source", "batch", at="received_at")
 
 
 def rules(frames: Mapping[str, pl.DataFrame], entity: Entity) -> Rules:
@@ -138,7 +142,7 @@ def cluster(frames: Frames, before: Mapping[Entity, Memory] | None = None) -> Fr
 
 def name(frames: Frames, ledgers: dict[Entity, ids.Ledger], version: int) -> Frames:
     """`crosswalk` of all current records to ids, what changed of the ledger (`canonical_id`, `record_home`,
-    `record_worn`), and the `id_event`s."""
+    `record_worn`), the `id_event`s, and `deleted_record`: what sources deleted, with the ids that it belonged to."""
     named = {e: _assign(frames, e, ledgers[e], version) for e in RESOLVED}
     changes = [ids.ledger_delta(ledgers[e], named[e].ledger) for e in RESOLVED]
     return {
@@ -147,6 +151,7 @@ def name(frames: Frames, ledgers: dict[Entity, ids.Ledger], version: int) -> Fra
         "record_home": pl.concat([change.homes for change in changes]),
         "record_worn": pl.concat([change.worn for change in changes]),
         "id_event": pl.concat([named[e].events.with_columns(entity=pl.lit(e)) for e in RESOLVED]),
+        "deleted_record": deleted_records(frames["deletions"], [named[e].ledger for e in RESOLVED]),
     }
 
 

@@ -28,11 +28,12 @@ from resources.tables.published import (
     Contact360,
     ContactAccount,
     Crosswalk,
+    DeletedRecord,
     Opportunity,
 )
 
 __all__ = [
     "PUBLISHED", "Account", "Account360", "Activity", "Base", "Batch", "CanonicalId", "Contact", "Contact360",
-    "ContactAccount", "Crosswalk", "EnrichmentArtefact", "EnrichmentJob", "FramePointer", "IdEvent", "LogEntry",
-    "LogPayload", "Mended", "Opportunity", "Publication", "RecordHome", "table",
+    "ContactAccount", "Crosswalk", "DeletedRecord", "EnrichmentArtefact", "EnrichmentJob", "FramePointer", "IdEvent",
+    "LogEntry", "LogPayload", "Mended", "Opportunity", "Publication", "RecordHome", "table",
 ]  # fmt: skip

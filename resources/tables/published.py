@@ -27,6 +27,22 @@ class Crosswalk(Base):
     version: Mapped[int]
 
 
+class DeletedRecord(Base):
+    """A record that its source deleted: by a mark in a row, or by a snapshot that lacks it."""
+
+    __tablename__ = "deleted_record"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    entity: Mapped[str]
+    source: Mapped[str]
+    source_id: Mapped[str]
+    canonical_id: Mapped[str | None] = mapped_column(index=True)
+    since: Mapped[dt.datetime]
+    how: Mapped[str]
+    batch: Mapped[str]
+    line: Mapped[int | None]
+    version: Mapped[int]
+
+
 class Contact(Base):
     """Golden row of a contact."""
 
@@ -181,6 +197,7 @@ class Account360(Base):
 
 PUBLISHED: dict[str, tuple[str, ...]] = {  # table: its key; what `fingerprint` and `replay` compare
     "crosswalk": ("key",),
+    "deleted_record": ("key",),
     "contact": ("canonical_id",),
     "account": ("canonical_id",),
     "contact_account": ("contact_id", "account_id"),

@@ -23,6 +23,7 @@ def published() -> Tables:
     head = {"source": "crm", "source_id": "x", "derived": False, "batch": "b", "line": 2, "version": 1}
     return {
         "crosswalk": pl.DataFrame([{"key": k, "entity": k.split(":")[1], "canonical_id": i, **head} for k, i in walk]),
+        "deleted_record": _rows({"key": "crm:contact:4", "canonical_id": TWO, "since": AT, "line": 2}),
         "contact": _rows({"canonical_id": ONE, "full_name": "Ann"}, {"canonical_id": TWO, "full_name": "Bo"}),
         "account": _rows({"canonical_id": FIRM, "name": "Acme"}),
         "contact_account": _rows({"contact_id": ONE, "account_id": FIRM, "since": AT}),
