@@ -16,15 +16,18 @@ from quality_checks import consistency
 OUTS = {
     "contact": "Golden contacts.",
     "account": "Golden accounts.",
-    "contact_account": "Which contact belongs to which account.",
+    "contact_account": "Which contact belongs, or belonged, to which account.",
+    "account_hierarchy": "Parent and ultimate parent of each account, without circles.",
     "opportunity": "Deals by source, bound to contacts and accounts.",
     "activity": "Touches by source, bound to contacts and accounts.",
+    "owner": "Who looks after how many contacts, accounts, deals and touches.",
 }
+CLAIMS = ("contact_claims", "account_claims")
 CHECKED = ("contact_account", "opportunity", "activity")
 
 
 @dg.multi_asset(
-    ins=ins("contracts", "crosswalk", *(f"{entity}_records" for entity in ENTITIES)),
+    ins=ins("contracts", "crosswalk", *CLAIMS, *(f"{entity}_records" for entity in ENTITIES)),
     outs=outs(OUTS, "polars"),
     check_specs=[spec for asset in CHECKED for spec in specs(consistency.CANONICAL_CHECKS, asset)],
     group_name="canonical",

@@ -23,6 +23,7 @@ from resources.tables.published import (
     PUBLISHED,
     Account,
     Account360,
+    AccountHierarchy,
     Activity,
     Contact,
     Contact360,
@@ -30,10 +31,11 @@ from resources.tables.published import (
     Crosswalk,
     DeletedRecord,
     Opportunity,
+    Owner,
 )
 
 __all__ = [
-    "PUBLISHED", "Account", "Account360", "Activity", "Base", "Batch", "CanonicalId", "Contact", "Contact360",
-    "ContactAccount", "Crosswalk", "DeletedRecord", "EnrichmentArtefact", "EnrichmentJob", "FramePointer", "IdEvent",
-    "LogEntry", "LogPayload", "Mended", "Opportunity", "Publication", "RecordHome", "table",
+    "PUBLISHED", "Account", "Account360", "AccountHierarchy", "Activity", "Base", "Batch", "CanonicalId", "Contact",
+    "Contact360", "ContactAccount", "Crosswalk", "DeletedRecord", "EnrichmentArtefact", "EnrichmentJob", "FramePointer",
+    "IdEvent", "LogEntry", "LogPayload", "Mended", "Opportunity", "Owner", "Publication", "RecordHome", "table",
 ]  # fmt: skip

@@ -106,11 +106,32 @@ class ContactAccount(Base):
     __tablename__ = "contact_account"
     contact_id: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    role: Mapped[str]
     title: Mapped[str | None]
-    since: Mapped[dt.datetime | None]
+    since: Mapped[dt.datetime]
+    said_at: Mapped[dt.datetime]
     until: Mapped[dt.datetime | None]
     primary: Mapped[bool]
     records: Mapped[int]
+    evidence: Mapped[list[str]]
+    version: Mapped[int]
+
+
+class AccountHierarchy(Base):
+    """The place of an account among its parents and children."""
+
+    __tablename__ = "account_hierarchy"
+    account_id: Mapped[str] = mapped_column(primary_key=True)
+    parent_id: Mapped[str | None] = mapped_column(index=True)
+    root_id: Mapped[str] = mapped_column(index=True)
+    depth: Mapped[int]
+    children: Mapped[int]
+    descendants: Mapped[int]
+    cut: Mapped[str | None]
+    since: Mapped[dt.datetime | None]
+    parents: Mapped[int]
+    records: Mapped[int]
+    evidence: Mapped[list[str] | None]
     version: Mapped[int]
 
 
@@ -147,6 +168,20 @@ class Activity(Base):
     subject: Mapped[str | None]
     direction: Mapped[str | None]
     owner: Mapped[str | None]
+    version: Mapped[int]
+
+
+class Owner(Base):
+    """Somebody who looks after clients, as the records name them."""
+
+    __tablename__ = "owner"
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    contacts: Mapped[int]
+    accounts: Mapped[int]
+    opportunities: Mapped[int]
+    open_deals: Mapped[int]
+    activities: Mapped[int]
+    sources: Mapped[list[str]]
     version: Mapped[int]
 
 
@@ -201,8 +236,10 @@ PUBLISHED: dict[str, tuple[str, ...]] = {  # table: its key; what `fingerprint` 
     "contact": ("canonical_id",),
     "account": ("canonical_id",),
     "contact_account": ("contact_id", "account_id"),
+    "account_hierarchy": ("account_id",),
     "opportunity": ("key",),
     "activity": ("key",),
+    "owner": ("owner",),
     "contact_360": ("canonical_id",),
     "account_360": ("canonical_id",),
 }
