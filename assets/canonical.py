@@ -11,7 +11,7 @@ import polars as pl
 from assets.setwise import LANE, emit, ins, outs, results, specs
 from identity import stages
 from identity.fields import ENTITIES
-from quality_checks import consistency
+from quality_checks import canonical as checks
 
 OUTS = {
     "contact": "Golden contacts.",
@@ -23,13 +23,12 @@ OUTS = {
     "owner": "Who looks after how many contacts, accounts, deals and touches.",
 }
 CLAIMS = ("contact_claims", "account_claims")
-CHECKED = ("contact_account", "opportunity", "activity")
 
 
 @dg.multi_asset(
     ins=ins("contracts", "crosswalk", *CLAIMS, *(f"{entity}_records" for entity in ENTITIES)),
     outs=outs(OUTS, "polars"),
-    check_specs=[spec for asset in CHECKED for spec in specs(consistency.CANONICAL_CHECKS, asset)],
+    check_specs=[spec for asset, texts in checks.CHECKS.items() for spec in specs(texts, asset)],
     group_name="canonical",
     required_resource_keys=LANE,
 )
@@ -37,4 +36,4 @@ def canonical(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.A
     """One row an entity, each value by the rule of its field."""
     made = stages.canonical(frames)
     yield from emit(made, OUTS)
-    yield from results(consistency.canonical(made))
+    yield from results(checks.canonical({**frames, **made}))

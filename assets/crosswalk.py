@@ -28,7 +28,10 @@ OUTS = {
 @dg.multi_asset(
     ins=ins("cut", "deletions", "record_ages", *(f"{e}_{part}" for e in RESOLVED for part in ("records", "clusters"))),
     outs=outs(OUTS, "polars"),
-    check_specs=specs(consistency.CROSSWALK_CHECKS, "crosswalk"),
+    check_specs=[
+        *specs(consistency.CROSSWALK_CHECKS, "crosswalk"),
+        *specs(consistency.DELETED_CHECKS, "deleted_record"),
+    ],
     group_name="identity",
 )
 def crosswalk(

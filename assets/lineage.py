@@ -64,8 +64,11 @@ FROM: dict[str, dict[str, list[str]]] = {
         "open_deals": ["opportunity.owner", "opportunity.status"],
         "activities": ["activity.owner"],
     },
-    "opportunity": {"account_id": ["crosswalk.canonical_id"], "contact_ids": ["crosswalk.canonical_id"]},
-    "activity": {"account_id": ["crosswalk.canonical_id"], "contact_ids": ["crosswalk.canonical_id"]},
+    "opportunity": {
+        **dict.fromkeys(("account_id", "contact_ids"), NAMES),
+        "amount_number": ["opportunity_records.amount"],
+    },
+    "activity": {**dict.fromkeys(("account_id", "contact_ids"), NAMES), "happened_at": ["activity_records.at"]},
     "contact_360": {
         "primary_email": ["contact.email"],
         "primary_phone": ["contact.phone"],

@@ -30,6 +30,7 @@ RELATION: Schema = {
 }
 
 _NAME, _DOMAIN = "company_name", "company_domain"
+_SAID = ("key", "source", _NAME, _DOMAIN, "account_source_id")
 
 
 def account_keys(contacts: pl.DataFrame) -> pl.DataFrame:
@@ -37,7 +38,8 @@ def account_keys(contacts: pl.DataFrame) -> pl.DataFrame:
 
     Contact records that neither refer to an account nor name a company are absent.
     """
-    return _companies(contacts).select("key", account_key=_account_key()).drop_nulls("account_key").sort("key")
+    keys = _companies(contacts.select(_SAID)).select("key", account_key=_account_key())
+    return keys.drop_nulls("account_key").sort("key")
 
 
 def _account_key() -> pl.Expr:
@@ -49,8 +51,8 @@ def _account_key() -> pl.Expr:
 
 def account_claims(versions: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     """What contact records say of their accounts (CLAIM), from all record versions and the current ones."""
-    columns = ["key", "source", _NAME, _DOMAIN, "account_source_id", "title", "deleted", *ORDER]
-    return claims(_companies(versions.select(columns)).with_columns(target=_account_key()), current)
+    told = versions.select(*_SAID, "title", "deleted", *ORDER)
+    return claims(_companies(told).with_columns(target=_account_key()), current)
 
 
 def derived_accounts(contacts: pl.DataFrame) -> pl.DataFrame:
@@ -92,7 +94,8 @@ def contact_accounts(said: pl.DataFrame, contact_ids: pl.DataFrame, account_ids:
         pl.concat([now, left])
         .group_by(pair, maintain_order=True)
         .agg(
-            pl.col("title").drop_nulls().first(),
+            pl.col("title").first(ignore_nulls=True),
+            pl.col("since").min(),
             pl.col("said_at").first(),
             pl.col("until").max(),
             records=pl.len().cast(pl.Int64),
@@ -100,7 +103,8 @@ def contact_accounts(said: pl.DataFrame, contact_ids: pl.DataFrame, account_ids:
         )
     )
     role = pl.when(pl.col("until").is_null()).then(pl.lit("current")).otherwise(pl.lit("former"))
-    dated = made.join(bound.group_by(pair).agg(pl.col("since").min()), on=pair).with_columns(role=role)
+    dated = made.join(was.group_by(pair).agg(before=pl.col("since").min()), on=pair, how="left")
+    dated = dated.with_columns(role=role, since=pl.min_horizontal("since", "before"))
     return _with_primary(dated, account_ids).select(list(RELATION)).sort(pair)
 
 
@@ -108,8 +112,7 @@ def _with_primary(relations: pl.DataFrame, account_ids: pl.DataFrame) -> pl.Data
     anchors = account_ids.group_by(account_id="id").agg(anchor=pl.col("key").min())
     order = ["role", "said_at", "records", "anchor"]  # current is before former
     ordered = relations.join(anchors, on="account_id").sort(order, descending=[False, True, True, False])
-    first = pl.int_range(pl.len()).over("contact_id") == 0
-    return ordered.with_columns(primary=first & (pl.col("role") == "current"))
+    return ordered.with_columns(primary=pl.col("contact_id").is_first_distinct() & (pl.col("role") == "current"))
 
 
 def _companies(contacts: pl.DataFrame) -> pl.DataFrame:

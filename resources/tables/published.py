@@ -6,7 +6,9 @@ Not here: how the rows come about (`identity`).
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
+from sqlalchemy import Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resources.tables.base import Base, Json
@@ -139,6 +141,7 @@ class Opportunity(Base):
     """A deal, keyed by its source, bound to canonical ids where its references are known."""
 
     __tablename__ = "opportunity"
+    __table_args__ = (Index("ix_opportunity_contact_ids", "contact_ids", postgresql_using="gin"),)
     key: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str]
     name: Mapped[str | None]
@@ -147,6 +150,7 @@ class Opportunity(Base):
     stage: Mapped[str | None]
     status: Mapped[str | None]
     amount: Mapped[str | None]
+    amount_number: Mapped[Decimal | None] = mapped_column(Numeric(38, 9))
     currency: Mapped[str | None]
     close_date: Mapped[str | None]
     owner: Mapped[str | None]
@@ -158,10 +162,12 @@ class Activity(Base):
     """A touch with a client, keyed by its source, bound to canonical ids where its references are known."""
 
     __tablename__ = "activity"
+    __table_args__ = (Index("ix_activity_contact_ids", "contact_ids", postgresql_using="gin"),)
     key: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str]
     kind: Mapped[str | None]
     at: Mapped[str | None]
+    happened_at: Mapped[dt.datetime | None]
     contact_ids: Mapped[list[str] | None]
     account_id: Mapped[str | None] = mapped_column(index=True)
     opportunity_key: Mapped[str | None]

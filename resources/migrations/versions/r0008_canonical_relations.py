@@ -64,10 +64,18 @@ def upgrade() -> None:
     op.execute("update contact_account set role = 'current', said_at = until, until = null, evidence = '{}'")
     for column in ("role", "said_at", "evidence", "since"):
         op.alter_column("contact_account", column, nullable=False)
+    op.add_column("opportunity", sa.Column("amount_number", sa.Numeric(38, 9), nullable=True))
+    op.add_column("activity", sa.Column("happened_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
+    for table in ("opportunity", "activity"):
+        op.create_index(f"ix_{table}_contact_ids", table, ["contact_ids"], postgresql_using="gin")
 
 
 def downgrade() -> None:
     """Back to the revision before."""
+    for table in ("opportunity", "activity"):
+        op.drop_index(f"ix_{table}_contact_ids", table_name=table)
+    op.drop_column("activity", "happened_at")
+    op.drop_column("opportunity", "amount_number")
     op.alter_column("contact_account", "since", nullable=True)
     op.execute("delete from contact_account where role = 'former'")
     op.execute("update contact_account set until = said_at")
