@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -10,10 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from identity import stages
 from identity.deletions import DELETED_RECORD, deleted_records
-from identity.frames import HOME, SIGHTED, record_schema
+from identity.fields import ENTITIES
+from identity.frames import CONTRACTS, EPOCHS, HOME, JUDGED, SIGHTED, record_schema
 from identity.ids import IDS, Ledger
+from identity.stages import Given
 from identity.versions import DELETION, SNAPSHOTS, split
+from resources.catalog import make_cut
 
 DAY = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 Row = dict[str, Any]
@@ -93,6 +98,20 @@ def test_a_deleted_record_belongs_to_where_its_home_leads(home: str, leads: str)
 
 def nothing() -> tuple[pl.DataFrame, pl.DataFrame]:
     return snapshots(), sighted()
+
+
+def test_deals_and_touches_are_deleted_like_contacts(record_frame: Callable[..., pl.DataFrame]) -> None:
+    rows = {entity: record_frame(entity, {"key": f"crm:{entity}:1", "deleted": True, "line": 5}) for entity in ENTITIES}
+    nobody = {entity: sighted() for entity in ENTITIES}
+    frames = {"judged": JUDGED, "epochs": EPOCHS, "contracts": CONTRACTS}
+    empty = {name: pl.DataFrame(schema=schema) for name, schema in frames.items()}
+    made = stages.current(Given(rows, nobody, make_cut([], 1, 0), **empty))
+    assert all(made[f"{entity}_records"].is_empty() for entity in ENTITIES)
+    assert made["deletions"].select("key", "entity", "how", "line").rows() == [
+        (f"crm:{entity}:1", entity, "mark", 5) for entity in sorted(ENTITIES)
+    ]
+    told = deleted_records(made["deletions"], [Ledger.empty(), Ledger.empty()])
+    assert told["canonical_id"].null_count() == len(ENTITIES)
 
 
 FILES = st.lists(
