@@ -84,7 +84,7 @@ def contact_accounts(said: pl.DataFrame, contact_ids: pl.DataFrame, account_ids:
     bound = (
         said.join(contact_ids.select("key", contact_id="id"), on="key")
         .join(account_ids.select(target="key", account_id="id"), on="target")
-        .sort("said_at", "received_at", "key", descending=[True, True, False])
+        .sort("said_at", "received_at", "key", "target", descending=[True, True, False, False])
     )
     now, was = bound.filter(pl.col("until").is_null()), bound.filter(pl.col("until").is_not_null())
     left = was.join(now, on=pair, how="anti", maintain_order="left").unique(
