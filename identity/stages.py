@@ -176,15 +176,15 @@ def ids_of(walk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
 def canonical(frames: Frames) -> Frames:
     """Golden contacts and accounts, their relations, opportunities and activities with references bound, owners."""
     contact_ids, account_ids = (ids_of(frames["crosswalk"], entity) for entity in RESOLVED)
-    people = bindings.contact_targets(frames["contact_records"], contact_ids)
+    contacts = bindings.contact_targets(frames["contact_records"], contact_ids)
     companies = bindings.account_targets(frames["account_records"], account_ids)
     made = {
         "contact": survivorship.golden(frames["contact_records"], contact_ids, "contact"),
         "account": survivorship.golden(frames["account_records"], account_ids, "account"),
         "contact_account": accounts.contact_accounts(frames["contact_claims"], contact_ids, account_ids),
         "account_hierarchy": hierarchy.account_hierarchy(frames["account_claims"], account_ids),
-        "opportunity": bindings.opportunities(frames["opportunity_records"], people, companies),
-        "activity": bindings.activities(frames["activity_records"], people, companies),
+        "opportunity": bindings.opportunities(frames["opportunity_records"], contacts, companies),
+        "activity": bindings.activities(frames["activity_records"], contacts, companies),
     }
     return {**made, "owner": owners({**frames, **made})}
 
