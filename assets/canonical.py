@@ -11,22 +11,24 @@ import polars as pl
 from assets.setwise import LANE, emit, ins, outs, results, specs
 from identity import stages
 from identity.fields import ENTITIES
-from quality_checks import consistency
+from quality_checks import canonical as checks
 
 OUTS = {
     "contact": "Golden contacts.",
     "account": "Golden accounts.",
-    "contact_account": "Which contact belongs to which account.",
+    "contact_account": "Which contact belongs, or belonged, to which account.",
+    "account_hierarchy": "Parent and ultimate parent of each account, without circles.",
     "opportunity": "Deals by source, bound to contacts and accounts.",
     "activity": "Touches by source, bound to contacts and accounts.",
+    "owner": "Who looks after how many contacts, accounts, deals and touches.",
 }
-CHECKED = ("contact_account", "opportunity", "activity")
+CLAIMS = ("contact_claims", "account_claims")
 
 
 @dg.multi_asset(
-    ins=ins("contracts", "crosswalk", *(f"{entity}_records" for entity in ENTITIES)),
+    ins=ins("contracts", "crosswalk", *CLAIMS, *(f"{entity}_records" for entity in ENTITIES)),
     outs=outs(OUTS, "polars"),
-    check_specs=[spec for asset in CHECKED for spec in specs(consistency.CANONICAL_CHECKS, asset)],
+    check_specs=[spec for asset, texts in checks.CHECKS.items() for spec in specs(texts, asset)],
     group_name="canonical",
     required_resource_keys=LANE,
 )
@@ -34,4 +36,4 @@ def canonical(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.A
     """One row an entity, each value by the rule of its field."""
     made = stages.canonical(frames)
     yield from emit(made, OUTS)
-    yield from results(consistency.canonical(made))
+    yield from results(checks.canonical({**frames, **made}))

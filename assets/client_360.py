@@ -11,7 +11,7 @@ import polars as pl
 from assets.setwise import LANE, emit, ins, outs, results, specs
 from identity import stages
 from identity.client360 import INPUTS
-from quality_checks import consistency
+from quality_checks import client_360 as checks
 
 OUTS = {"contact_360": "Client-360 of each contact.", "account_360": "Client-360 of each account."}
 
@@ -19,7 +19,7 @@ OUTS = {"contact_360": "Client-360 of each contact.", "account_360": "Client-360
 @dg.multi_asset(
     ins=ins(*INPUTS),
     outs=outs(OUTS, "polars"),
-    check_specs=[spec for asset in OUTS for spec in specs(consistency.CLIENT_360_CHECKS, asset)],
+    check_specs=[spec for asset in OUTS for spec in specs(checks.CHECKS, asset)],
     group_name="client_360",
     required_resource_keys=LANE,
 )
@@ -27,4 +27,4 @@ def client_360(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.
     """Profile, relations, pipeline, engagement and timeline, and how complete each is."""
     made = stages.client_360(frames)
     yield from emit(made, OUTS)
-    yield from results(consistency.client_360({**frames, **made}))
+    yield from results(checks.client_360({**frames, **made}))

@@ -21,13 +21,17 @@ OUTS = {
     "record_home": "Records that were given a home id.",
     "record_worn": "Records that wear another id than before; null for those that are gone.",
     "id_event": "What happened to ids: mint, merge, split, retire, resurrect.",
+    "deleted_record": "Records that their source deleted, and the id that each belonged to last.",
 }
 
 
 @dg.multi_asset(
-    ins=ins("cut", "record_ages", *(f"{e}_{part}" for e in RESOLVED for part in ("records", "clusters"))),
+    ins=ins("cut", "deletions", "record_ages", *(f"{e}_{part}" for e in RESOLVED for part in ("records", "clusters"))),
     outs=outs(OUTS, "polars"),
-    check_specs=specs(consistency.CROSSWALK_CHECKS, "crosswalk"),
+    check_specs=[
+        *specs(consistency.CROSSWALK_CHECKS, "crosswalk"),
+        *specs(consistency.DELETED_CHECKS, "deleted_record"),
+    ],
     group_name="identity",
 )
 def crosswalk(

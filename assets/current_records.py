@@ -19,6 +19,9 @@ from resources.workspace import Workspace
 OUTS = {
     "cut": "The batches that this evaluation shows, and the version that it follows.",
     **{f"{entity}_records": f"The current version of each {entity} record." for entity in ENTITIES},
+    "contact_claims": "What contact records say of their accounts, over all versions.",
+    "account_claims": "What account records say of their parents, over all versions.",
+    "deletions": "Keys that their source deleted, and what says so.",
     "record_ages": "When each record key was first seen.",
     "judged": "What people said of pairs of records, in decisions that are not retracted.",
     "epochs": "The trained epochs in force.",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 
+from identity.fields import ENTITIES
 from identity.mapping import Mapping
 
 KEY = "dagster/column_lineage"
@@ -22,6 +23,8 @@ MAIN = {
 }
 NAMED = ["contact_clusters.cluster", "account_clusters.cluster"]
 DEALS, TOUCHES = ["opportunity.status"], ["activity.at"]
+NAMES, PARENTS = ["crosswalk.canonical_id"], ["account_claims.target"]
+CLAIMING = {"contact": ["contact_claims.key"], "account": ["account_claims.key"]}
 FROM: dict[str, dict[str, list[str]]] = {
     "crosswalk": {
         "canonical_id": NAMED,
@@ -31,18 +34,41 @@ FROM: dict[str, dict[str, list[str]]] = {
         "batch": ["contact_records.batch", "account_records.batch"],
         "line": ["contact_records.line", "account_records.line"],
     },
+    "deleted_record": {
+        "canonical_id": ["record_home.home", "canonical_id.to"],
+        **{n: [f"deletions.{n}"] for n in ("key", "entity", "source", "source_id", "since", "how", "batch", "line")},
+    },
     "contact": {"canonical_id": ["crosswalk.canonical_id"], "records": ["crosswalk.key"]},
     "account": {"canonical_id": ["crosswalk.canonical_id"], "records": ["crosswalk.key"]},
     "contact_account": {
         "contact_id": ["crosswalk.canonical_id"],
         "account_id": ["crosswalk.canonical_id"],
-        "title": ["contact_records.title"],
-        "since": ["contact_records.version_at"],
-        "until": ["contact_records.version_at"],
-        "records": ["contact_records.key"],
+        "role": ["contact_claims.until"],
+        "title": ["contact_claims.title"],
+        **{name: [f"contact_claims.{name}"] for name in ("since", "said_at", "until")},
+        "primary": ["contact_claims.said_at"],
+        **dict.fromkeys(("records", "evidence"), CLAIMING["contact"]),
     },
-    "opportunity": {"account_id": ["crosswalk.canonical_id"], "contact_ids": ["crosswalk.canonical_id"]},
-    "activity": {"account_id": ["crosswalk.canonical_id"], "contact_ids": ["crosswalk.canonical_id"]},
+    "account_hierarchy": {
+        **dict.fromkeys(("account_id", "parent_id", "root_id"), NAMES),
+        **dict.fromkeys(("depth", "children", "descendants", "parents", "cut"), PARENTS),
+        "since": ["account_claims.since"],
+        **dict.fromkeys(("records", "evidence"), CLAIMING["account"]),
+    },
+    "owner": {
+        "owner": [f"{entity}_records.owner" for entity in ENTITIES],
+        "sources": [f"{entity}_records.source" for entity in ENTITIES],
+        "contacts": ["contact.owner"],
+        "accounts": ["account.owner"],
+        "opportunities": ["opportunity.owner"],
+        "open_deals": ["opportunity.owner", "opportunity.status"],
+        "activities": ["activity.owner"],
+    },
+    "opportunity": {
+        **dict.fromkeys(("account_id", "contact_ids"), NAMES),
+        "amount_number": ["opportunity_records.amount"],
+    },
+    "activity": {**dict.fromkeys(("account_id", "contact_ids"), NAMES), "happened_at": ["activity_records.at"]},
     "contact_360": {
         "primary_email": ["contact.email"],
         "primary_phone": ["contact.phone"],

@@ -10,10 +10,27 @@ import json
 
 import polars as pl
 
+from identity.claims import claims
 from identity.folding import fold
-from identity.frames import record_schema
+from identity.frames import INSTANT, Schema, record_schema
+from identity.versions import ORDER
+
+EVIDENCE = 20  # record keys that a relation names; all are counted
+RELATION: Schema = {
+    "contact_id": pl.String(),
+    "account_id": pl.String(),
+    "role": pl.String(),  # current: a record says so; former: an earlier version of one did, and no current one does
+    "title": pl.String(),  # the most recent that is said of the contact there
+    "since": INSTANT,  # the first version that says so
+    "said_at": INSTANT,  # the last version that says so
+    "until": INSTANT,  # of a former one: the first version after that, which says something else or nothing
+    "primary": pl.Boolean(),  # of the current ones of a contact the one said last; it has none that has left them all
+    "records": pl.Int64(),  # that say so, or said so
+    "evidence": pl.List(pl.String()),  # their keys, those that said so last first
+}
 
 _NAME, _DOMAIN = "company_name", "company_domain"
+_SAID = ("key", "source", _NAME, _DOMAIN, "account_source_id")
 
 
 def account_keys(contacts: pl.DataFrame) -> pl.DataFrame:
@@ -21,11 +38,21 @@ def account_keys(contacts: pl.DataFrame) -> pl.DataFrame:
 
     Contact records that neither refer to an account nor name a company are absent.
     """
-    named = _companies(contacts)
-    reference = pl.concat_str(pl.col("source") + ":account:", "account_source_id")
-    derived = pl.concat_str(pl.col("source") + ":account:", "derived_id")
-    keys = named.select("key", account_key=pl.coalesce(reference, derived))
+    keys = _companies(contacts.select(_SAID)).select("key", account_key=_account_key())
     return keys.drop_nulls("account_key").sort("key")
+
+
+def _account_key() -> pl.Expr:
+    """Of a row of `_companies`."""
+    return pl.coalesce(
+        pl.concat_str(pl.col("source") + ":account:", pl.col(name)) for name in ("account_source_id", "derived_id")
+    )
+
+
+def account_claims(versions: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    """What contact records say of their accounts (CLAIM), from all record versions and the current ones."""
+    told = versions.select(*_SAID, "title", "deleted", *ORDER)
+    return claims(_companies(told).with_columns(target=_account_key()), current)
 
 
 def derived_accounts(contacts: pl.DataFrame) -> pl.DataFrame:
@@ -47,33 +74,45 @@ def derived_accounts(contacts: pl.DataFrame) -> pl.DataFrame:
     return _hashed(facts).select(columns).cast(schema).sort("key")  # type: ignore[arg-type]
 
 
-def contact_accounts(
-    contacts: pl.DataFrame, contact_crosswalk: pl.DataFrame, account_crosswalk: pl.DataFrame
-) -> pl.DataFrame:
-    """Which contact belongs to which account, sorted by both.
+def contact_accounts(said: pl.DataFrame, contact_ids: pl.DataFrame, account_ids: pl.DataFrame) -> pl.DataFrame:
+    """Which contact belongs, or belonged, to which account (RELATION), sorted by both.
 
-    Takes contact records and the (key, id) of contacts and of accounts. Gives `contact_id`, `account_id`, `title` (the
-    most recent in this relation), `since` and `until` (first and last version that says so), `primary` (the most
-    recent one of the contact; ties: more records, then the account's oldest record key), `records`.
+    Takes claims and the (key, id) of contacts and of accounts. A relation that a current record claims follows from
+    those that do, but for `since`. Ties of `primary`: more records, then the account's smallest record key.
     """
+    pair = ["contact_id", "account_id"]
     bound = (
-        contacts.select("key", "title", "version_at", "received_at")
-        .join(account_keys(contacts), on="key")
-        .join(contact_crosswalk.select("key", contact_id="id"), on="key")
-        .join(account_crosswalk.select(account_key="key", account_id="id"), on="account_key")
-        .sort("version_at", "received_at", "key", descending=[True, True, False])
+        said.join(contact_ids.select("key", contact_id="id"), on="key")
+        .join(account_ids.select(target="key", account_id="id"), on="target")
+        .sort("said_at", "received_at", "key", "target", descending=[True, True, False, False])
     )
-    made = bound.group_by("contact_id", "account_id", maintain_order=True).agg(
-        pl.col("title").drop_nulls().first(),
-        since=pl.col("version_at").min(),
-        until=pl.col("version_at").max(),
-        records=pl.len().cast(pl.Int64),
+    now, was = bound.filter(pl.col("until").is_null()), bound.filter(pl.col("until").is_not_null())
+    left = was.join(now, on=pair, how="anti", maintain_order="left").unique(
+        [*pair, "key"], keep="first", maintain_order=True
     )
-    anchors = account_crosswalk.group_by(account_id="id").agg(anchor=pl.col("key").min())
-    ordered = made.join(anchors, on="account_id").sort("until", "records", "anchor", descending=[True, True, False])
-    first = (pl.int_range(pl.len()).over("contact_id") == 0).alias("primary")
-    columns = ["contact_id", "account_id", "title", "since", "until", "primary", "records"]
-    return ordered.with_columns(first).select(columns).sort("contact_id", "account_id")
+    made = (
+        pl.concat([now, left])
+        .group_by(pair, maintain_order=True)
+        .agg(
+            pl.col("title").first(ignore_nulls=True),
+            pl.col("since").min(),
+            pl.col("said_at").first(),
+            pl.col("until").max(),
+            records=pl.len().cast(pl.Int64),
+            evidence=pl.col("key").head(EVIDENCE),
+        )
+    )
+    role = pl.when(pl.col("until").is_null()).then(pl.lit("current")).otherwise(pl.lit("former"))
+    dated = made.join(was.group_by(pair).agg(before=pl.col("since").min()), on=pair, how="left")
+    dated = dated.with_columns(role=role, since=pl.min_horizontal("since", "before"))
+    return _with_primary(dated, account_ids).select(list(RELATION)).sort(pair)
+
+
+def _with_primary(relations: pl.DataFrame, account_ids: pl.DataFrame) -> pl.DataFrame:
+    anchors = account_ids.group_by(account_id="id").agg(anchor=pl.col("key").min())
+    order = ["role", "said_at", "records", "anchor"]  # current is before former
+    ordered = relations.join(anchors, on="account_id").sort(order, descending=[False, True, True, False])
+    return ordered.with_columns(primary=pl.col("contact_id").is_first_distinct() & (pl.col("role") == "current"))
 
 
 def _companies(contacts: pl.DataFrame) -> pl.DataFrame:

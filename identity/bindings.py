@@ -13,6 +13,7 @@ from typing import NamedTuple
 import polars as pl
 
 from identity.pipeline import status
+from identity.sections import MONEY, instant
 
 
 class Targets(NamedTuple):
@@ -41,20 +42,24 @@ def contact_targets(records: pl.DataFrame, ids: pl.DataFrame) -> Targets:
 
 
 def opportunities(records: pl.DataFrame, contacts: Targets, accounts: Targets) -> pl.DataFrame:
-    """One row a record, sorted by key; `status` is open, won, lost or null."""
-    bound = _bound(records, contacts, accounts).with_columns(status=status())
+    """One row a record, sorted by key; `status` is open, won, lost or null, `amount_number` the exact `amount`."""
+    number = pl.col("amount").cast(MONEY, strict=False)
+    bound = _bound(records, contacts, accounts).with_columns(status=status(), amount_number=number)
     return bound.select(
-        "key", "source", "name", "account_id", "contact_ids", "stage", "status", "amount", "currency", "close_date",
-        "owner", "updated_at",
+        "key", "source", "name", "account_id", "contact_ids", "stage", "status", "amount", "amount_number",
+        "currency", "close_date", "owner", "updated_at",
     )  # fmt: skip
 
 
 def activities(records: pl.DataFrame, contacts: Targets, accounts: Targets) -> pl.DataFrame:
-    """One row a record, sorted by key. `opportunity_key` names a record that may not have arrived."""
+    """One row a record, sorted by key. `opportunity_key` names a record that may not have arrived; `happened_at` is the
+    instant of `at`.
+    """
     deal = pl.concat_str(pl.col("source") + ":opportunity:", "opportunity_source_id").alias("opportunity_key")
     return _bound(records, contacts, accounts).select(
-        "key", "source", "kind", "at", "contact_ids", "account_id", deal, "subject", "direction", "owner"
-    )
+        "key", "source", "kind", "at", instant("at").alias("happened_at"), "contact_ids", "account_id", deal, "subject",
+        "direction", "owner",
+    )  # fmt: skip
 
 
 def _bound(records: pl.DataFrame, contacts: Targets, accounts: Targets) -> pl.DataFrame:

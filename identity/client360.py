@@ -13,13 +13,15 @@ from collections.abc import Mapping
 import polars as pl
 
 from identity import completeness as complete
+from identity import hierarchy
 from identity.fields import Entity
 from identity.sections import LISTED, engagement, facts_of, filled, instant_text, listed, pipeline, sources
 
 Frames = Mapping[str, pl.DataFrame]
 
 INPUTS = (
-    "contracts", "crosswalk", "contact_records", "contact", "account", "contact_account", "opportunity", "activity",
+    "contracts", "crosswalk", "contact_records", "contact", "account", "contact_account", "account_hierarchy",
+    "opportunity", "activity",
 )  # fmt: skip
 COUNTS = ("open_count", "won_count", "lost_count", "activity_count")
 OBJECTS = {"engagement": ("by_day", "by_kind", "count", "last_at"), "pipeline": ("deals", "totals")}
@@ -45,15 +47,19 @@ def contact_360(frames: Frames) -> pl.DataFrame:
 
 
 def account_360(frames: Frames) -> pl.DataFrame:
-    """Client-360 of each account, sorted by canonical id; see `contact_360`. Its relations are contacts."""
+    """Client-360 of each account, sorted by canonical id; see `contact_360`. Its relations are contacts;
+    one more section is its hierarchy.
+    """
     relations = _contacts_of(frames)
     clients = _clients(frames, "account").join(relations, on="canonical_id", how="left")
     silent = complete.nothing_received(clients, frames["contact_records"])
+    clients = clients.join(hierarchy.section(clients, frames["account_hierarchy"]), on="canonical_id")
     made = _with_facts(frames, "account", clients, {"relations": [silent]})
     return made.select(
         "canonical_id", "display_name", pl.col("domain").list.first().alias("primary_domain"),
         pl.col("phone").list.first().alias("primary_phone"), "industry", "owner",
-        pl.col("contact_count").fill_null(0), *COUNTS, "last_activity_at", "sources", "records", _payload(),
+        pl.col("contact_count").fill_null(0), *COUNTS, "last_activity_at", "sources", "records",
+        _payload("hierarchy"),
     )  # fmt: skip
 
 
@@ -74,21 +80,24 @@ def _accounts_of(frames: Frames) -> pl.DataFrame:
     """`relations` of each contact, the primary one first; `account_id` and `account_name` of that."""
     names = _clients(frames, "account").select("anchor", account_id="canonical_id", account_name="display_name")
     relations = frames["contact_account"].join(names, on="account_id").rename({"contact_id": "canonical_id"})
-    ordered = _dated(relations.sort("primary", "until", "anchor", descending=[True, True, False]))
-    fields = ["account_id", "account_name", "primary", "records", "since", "title", "until"]
+    ordered = _dated(relations.sort("primary", "role", "said_at", "anchor", descending=[True, False, True, False]))
+    fields = ["account_id", "account_name", "primary", "records", "role", "since", "title", "until"]
     first = ordered.filter("primary").select("canonical_id", "account_id", "account_name")
-    return listed(ordered, "relations", fields).join(first, on="canonical_id")
+    return listed(ordered, "relations", fields).join(first, on="canonical_id", how="left")
 
 
 def _contacts_of(frames: Frames) -> pl.DataFrame:
-    """`relations` of each account: the latest, those first whose primary account it is; `contact_count` of all."""
+    """`relations` of each account: the latest, those first whose primary account it is; `contact_count` of those that
+    are current.
+    """
     names = _clients(frames, "contact").select(
         "anchor", contact_id="canonical_id", name="display_name", email=pl.col("email").list.first()
     )
     relations = frames["contact_account"].join(names, on="contact_id").rename({"account_id": "canonical_id"})
-    ordered = _dated(relations.sort("primary", "until", "anchor", descending=[True, True, False]))
-    fields = ["contact_id", "email", "name", "primary", "records", "since", "title", "until"]
-    counts = relations.group_by("canonical_id").agg(contact_count=pl.len().cast(pl.Int64))
+    ordered = _dated(relations.sort("primary", "role", "said_at", "anchor", descending=[True, False, True, False]))
+    fields = ["contact_id", "email", "name", "primary", "records", "role", "since", "title", "until"]
+    current = (pl.col("role") == "current").sum().cast(pl.Int64)
+    counts = relations.group_by("canonical_id").agg(contact_count=current)
     return listed(ordered, "relations", fields, LISTED).join(counts, on="canonical_id")
 
 
@@ -113,6 +122,7 @@ def _with_facts(
     return counted.with_columns(pl.struct(fields).alias(name) for name, fields in OBJECTS.items()).sort("canonical_id")
 
 
-def _payload() -> pl.Expr:
-    named = [pl.col("source_section").alias("sources") if name == "sources" else pl.col(name) for name in SECTIONS]
+def _payload(*more: str) -> pl.Expr:
+    names = sorted((*SECTIONS, *more))
+    named = [pl.col("source_section").alias("sources") if name == "sources" else pl.col(name) for name in names]
     return pl.struct(named).struct.json_encode().alias("payload")

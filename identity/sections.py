@@ -62,7 +62,7 @@ def engagement(touches: pl.DataFrame) -> pl.DataFrame:
     newest = touches.sort("at", "key", descending=[True, False], nulls_last=True)
     fields = ["at", "direction", "key", "kind", "opportunity_key", "owner", "source", "subject"]
     made = touches.group_by("canonical_id").agg(
-        activity_count=pl.len().cast(pl.Int64), last_at=pl.col("at").max(), last_activity_at=_instant("at").max()
+        activity_count=pl.len().cast(pl.Int64), last_at=pl.col("at").max(), last_activity_at=instant("at").max()
     )
     for section in (by_kind, by_day, listed(newest, "timeline", fields, LATEST)):
         made = made.join(section, on="canonical_id", how="left")
@@ -97,7 +97,8 @@ def instant_text(column: str) -> pl.Expr:
     return pl.col(column).dt.to_string(INSTANT_TEXT)
 
 
-def _instant(column: str) -> pl.Expr:
+def instant(column: str) -> pl.Expr:
+    """Text of an instant as an instant; null where it is none."""
     return pl.col(column).str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC", strict=False)
 
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from identity import bindings, client360, ids, survivorship, versions
-from identity.accounts import contact_accounts, derived_accounts
+from identity import accounts, bindings, client360, hierarchy, ids, survivorship, versions
+from identity.deletions import deleted_records
 from identity.epoch import Epoch, load, shipped
 from identity.fields import ENTITIES, RESOLVED, Entity
 from identity.frames import record_schema
 from identity.judgements import Decision, Judgement, standing
+from identity.owners import owners
 
 if TYPE_CHECKING:
     from identity.clustering import Rules
@@ -59,15 +60,21 @@ def resolve(
 
 
 def current(given: Given) -> Frames:
-    """`<entity>_records`: the current version of each key, derived accounts among them; `record_ages`; and as they are
-    given `cut`, `judged`, `epochs` and `contracts`.
+    """`<entity>_records`: the current version of each key, derived accounts among them; `deletions` of keys that have
+    none; `contact_claims` and `account_claims`, what records say of other records; `record_ages`; and as they are given
+    `cut`, `judged`, `epochs` and `contracts`.
     """
-    records = {e: versions.current(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
-    derived = derived_accounts(records["contact"]).select(list(record_schema("account")))
+    parted = {e: versions.split(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
+    records = {entity: current for entity, (current, _) in parted.items()}
+    gone = [deleted.with_columns(entity=pl.lit(entity)) for entity, (_, deleted) in parted.items()]
+    derived = accounts.derived_accounts(records["contact"]).select(list(record_schema("account")))
     records["account"] = pl.concat([records["account"], derived]).sort("key")
     seen = [frame.select("key", "received_at") for frame in (*given.records.values(), derived)]
     return {
         **{f"{entity}_records": records[entity] for entity in ENTITIES},
+        "contact_claims": accounts.account_claims(given.records["contact"], records["contact"]),
+        "account_claims": hierarchy.parent_claims(given.records["account"], records["account"]),
+        "deletions": pl.concat(gone).sort("key"),
         "record_ages": versions.ages(pl.concat(seen)),
         "cut": given.cut,
         "judged": given.judged,
@@ -78,7 +85,7 @@ def current(given: Given) -> Frames:
 
 def _snapshots(cut: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """`identity.versions.SNAPSHOTS` of an entity."""
-    return cut.filter((pl.col("entity") == entity) & pl.col("snapshot")).select("source", at="received_at")
+    return cut.filter((pl.col("entity") == entity) & pl.col("snapshot")).select("source", "batch", at="received_at")
 
 
 def rules(frames: Mapping[str, pl.DataFrame], entity: Entity) -> Rules:
@@ -138,7 +145,7 @@ def cluster(frames: Frames, before: Mapping[Entity, Memory] | None = None) -> Fr
 
 def name(frames: Frames, ledgers: dict[Entity, ids.Ledger], version: int) -> Frames:
     """`crosswalk` of all current records to ids, what changed of the ledger (`canonical_id`, `record_home`,
-    `record_worn`), and the `id_event`s."""
+    `record_worn`), the `id_event`s, and `deleted_record`: what sources deleted, with the ids that it belonged to."""
     named = {e: _assign(frames, e, ledgers[e], version) for e in RESOLVED}
     changes = [ids.ledger_delta(ledgers[e], named[e].ledger) for e in RESOLVED]
     return {
@@ -147,6 +154,7 @@ def name(frames: Frames, ledgers: dict[Entity, ids.Ledger], version: int) -> Fra
         "record_home": pl.concat([change.homes for change in changes]),
         "record_worn": pl.concat([change.worn for change in changes]),
         "id_event": pl.concat([named[e].events.with_columns(entity=pl.lit(e)) for e in RESOLVED]),
+        "deleted_record": deleted_records(frames["deletions"], [named[e].ledger for e in RESOLVED]),
     }
 
 
@@ -166,17 +174,19 @@ def ids_of(walk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
 
 
 def canonical(frames: Frames) -> Frames:
-    """Golden contacts and accounts, their relations, opportunities and activities with references bound."""
+    """Golden contacts and accounts, their relations, opportunities and activities with references bound, owners."""
     contact_ids, account_ids = (ids_of(frames["crosswalk"], entity) for entity in RESOLVED)
     contacts = bindings.contact_targets(frames["contact_records"], contact_ids)
-    accounts = bindings.account_targets(frames["account_records"], account_ids)
-    return {
+    companies = bindings.account_targets(frames["account_records"], account_ids)
+    made = {
         "contact": survivorship.golden(frames["contact_records"], contact_ids, "contact"),
         "account": survivorship.golden(frames["account_records"], account_ids, "account"),
-        "contact_account": contact_accounts(frames["contact_records"], contact_ids, account_ids),
-        "opportunity": bindings.opportunities(frames["opportunity_records"], contacts, accounts),
-        "activity": bindings.activities(frames["activity_records"], contacts, accounts),
+        "contact_account": accounts.contact_accounts(frames["contact_claims"], contact_ids, account_ids),
+        "account_hierarchy": hierarchy.account_hierarchy(frames["account_claims"], account_ids),
+        "opportunity": bindings.opportunities(frames["opportunity_records"], contacts, companies),
+        "activity": bindings.activities(frames["activity_records"], contacts, companies),
     }
+    return {**made, "owner": owners({**frames, **made})}
 
 
 def client_360(frames: Frames) -> Frames:

@@ -1,4 +1,4 @@
-"""Which version of a record is the current one.
+"""Which version of a record is the current one, and which records their source deleted.
 
 Versions of a key are ordered by (own update time, else received-at; received-at; line; content hash; batch); the last
 is current, unless it is a deletion. A snapshot is a file that says it is all that its source holds: a key that no file
@@ -16,27 +16,56 @@ from identity.frames import INSTANT, SIGHTED, Schema
 ORDER = ("version_at", "received_at", "line", "content", "batch")
 
 
-SNAPSHOTS: Schema = {"source": pl.String(), "at": INSTANT}
+SNAPSHOTS: Schema = {"source": pl.String(), "batch": pl.String(), "at": INSTANT}
+DELETION: Schema = {
+    "key": pl.String(),
+    "source": pl.String(),
+    "source_id": pl.String(),
+    "since": INSTANT,  # the time of the version that is a mark, or the stamp of the first snapshot without the key
+    "how": pl.String(),  # mark | snapshot
+    "batch": pl.String(),  # that version's, or that snapshot's
+    "line": pl.Int64(),  # of the mark; a key that is missing stands nowhere
+}
+
+
+def split(versions: pl.DataFrame, snapshots: pl.DataFrame, sighted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The current version of each key of an entity, and the keys that have none (DELETION), both sorted by key.
+
+    `snapshots` (SNAPSHOTS) are those of each source, `sighted` (SIGHTED) the keys of rows that were not accepted: a
+    file holds them all the same. A key that was received later than a snapshot outlives it, whatever its own update
+    time: the source had it again. Of a key that is marked as deleted and lacked as well, the mark is told.
+    """
+    last = versions.sort("key", *ORDER).unique("key", keep="last", maintain_order=True)
+    lacked = _lacked(versions, snapshots, sighted)
+    marked = last.filter("deleted").with_columns(since="version_at", how=pl.lit("mark"))
+    missing = last.filter(~pl.col("deleted")).drop("batch").join(lacked, on="key")
+    missing = missing.with_columns(how=pl.lit("snapshot"), line=pl.lit(None, pl.Int64))
+    deleted = pl.concat([frame.select(list(DELETION)) for frame in (marked, missing)]).sort("key")
+    return last.filter(~pl.col("deleted")).join(lacked, on="key", how="anti", maintain_order="left"), deleted
 
 
 def current(versions: pl.DataFrame, snapshots: pl.DataFrame, sighted: pl.DataFrame) -> pl.DataFrame:
-    """The current version of each key of an entity, sorted by key; deleted keys are absent.
-
-    `snapshots` (SNAPSHOTS) are the stamps of the snapshots of each source, `sighted` (SIGHTED) the keys of rows that
-    were not accepted: a file holds them all the same. A key that was received later than a snapshot outlives it,
-    whatever its own update time: the source had it again.
-    """
-    last = versions.sort("key", *ORDER).unique("key", keep="last", maintain_order=True)
-    if not snapshots.is_empty():
-        newest = snapshots.group_by("source").agg(pl.col("at").max())
-        every = pl.concat([versions.select(list(SIGHTED)), sighted])
-        seen = every.group_by("key").agg(seen=pl.col("received_at").max())
-        dated = last.join(seen, on="key", how="left", maintain_order="left")
-        dated = dated.join(newest, on="source", how="left", maintain_order="left")
-        last = dated.filter((pl.col("at") <= pl.col("seen")).fill_null(True)).drop("seen", "at")
-    return last.filter(~pl.col("deleted"))
+    """The current version of each key; see `split`."""
+    return split(versions, snapshots, sighted)[0]
 
 
 def ages(versions: pl.DataFrame) -> pl.DataFrame:
     """When each key was first seen: columns `key` and `born`, the earliest received-at of its versions."""
     return versions.group_by("key").agg(born=pl.col("received_at").min()).sort("key")
+
+
+def _lacked(versions: pl.DataFrame, snapshots: pl.DataFrame, sighted: pl.DataFrame) -> pl.DataFrame:
+    """Keys that a snapshot of their source lacks since they were last seen: `key`, and `since` and `batch` of the first
+    such snapshot.
+    """
+    if snapshots.is_empty():
+        return pl.DataFrame(schema={"key": pl.String, "batch": pl.String, "since": INSTANT})
+    every = pl.concat([versions.select(list(SIGHTED)), sighted])
+    seen = every.group_by("key").agg(seen=pl.col("received_at").max())
+    dated = versions.select("key", "source").unique().join(seen, on="key").sort("seen")
+    first = snapshots.sort("at", "batch").unique(["source", "at"], keep="first").sort("at")
+    later = dated.join_asof(
+        first, left_on="seen", right_on="at", by="source", strategy="forward", allow_exact_matches=False,
+        check_sortedness=False,
+    )  # fmt: skip
+    return later.drop_nulls("at").select("key", "batch", since="at")

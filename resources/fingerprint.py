@@ -2,8 +2,8 @@
 
 A row is the JSON object of its columns in the table's order, every scalar as text, null as null; rows are sorted by
 key and joined by line feeds; a table's hash is SHA-256 over that. Versions, batches, lines and runs are left out.
-In `content` each canonical id is replaced by the smallest record key of its cluster; `partition` hashes the sorted
-sets of record keys.
+In `content` each canonical id is replaced by the smallest record key of its cluster, and the id that a deleted record
+once had is left out, since it tells of versions that are past; `partition` hashes the sorted sets of record keys.
 
 Not here: any judgement about differences (`assets.rebuild`).
 """
@@ -18,6 +18,7 @@ import polars as pl
 from resources.tables import PUBLISHED
 
 LEFT_OUT = ("version", "batch", "line")
+PAST = {"deleted_record": ("canonical_id",)}  # by table, columns that `content` leaves out
 ID_PATTERN = r"\b[ca]_[0-9a-z]{12,}\b"
 
 
@@ -39,7 +40,8 @@ def fingerprint(version: int | None, tables: dict[str, pl.DataFrame], ledger: pl
     ids = _digest(row_texts(ledger.select("id", "entity", "state", "to", "born_key").sort("id")))
     everything = _digest(pl.Series([f"{name} {value}" for name, value in hashes.items()] + [f"ids {ids}"]))
     names = smallest_keys(tables["crosswalk"])
-    content = [_digest(row_texts(_renamed(tables[name], names)).sort()) for name in PUBLISHED]
+    renamed = {name: _renamed(tables[name].drop(PAST.get(name, ())), names) for name in PUBLISHED}
+    content = [_digest(row_texts(renamed[name]).sort()) for name in PUBLISHED]
     return Fingerprint(version, hashes, ids, everything, _digest(pl.Series(content)), partition(tables["crosswalk"]))
 
 

@@ -142,7 +142,7 @@ class Log:
 
     def current(self) -> pl.DataFrame:
         """The current records."""
-        stamps = [(batch.source, _at(batch.day)) for batch in self._standing() if batch.snapshot]
+        stamps = [(batch.source, batch.batch, _at(batch.day)) for batch in self._standing() if batch.snapshot]
         snapshots = pl.DataFrame(stamps, schema=versions.SNAPSHOTS, orient="row")
         return versions.current(self.records(), snapshots, pl.DataFrame(schema=SIGHTED))
 

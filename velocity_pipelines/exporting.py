@@ -14,6 +14,7 @@ from identity.defusing import defused
 from identity.errors import BadInputError
 from identity.fields import RESOLVED
 from resources import publishing
+from resources.tables import PUBLISHED
 from resources.workspace import Workspace
 
 TABLES = {
@@ -21,6 +22,10 @@ TABLES = {
     "accounts": ("account",),
     "crosswalk": ("crosswalk",),
     "360": ("contact_360", "account_360"),
+    "relations": ("contact_account",),
+    "hierarchy": ("account_hierarchy",),
+    "owners": ("owner",),
+    "deleted": ("deleted_record",),
 }
 CROSSWALK = ["source", "entity", "source_id", "canonical_id", "derived", "batch"]
 EDGES = ["entity", "left", "right", "bits", "answer", "cut", "epoch"]
@@ -41,15 +46,15 @@ def export(workspace: Workspace, what: str, entity: str | None, out: Path, form:
 
 
 def _table(workspace: Workspace, what: str, entity: str | None) -> pl.DataFrame:
-    names = [n for n in TABLES[what] if entity is None or n.startswith(entity) or n == "crosswalk"]
-    frames = publishing.read_tables(workspace.database, tuple(names))
-    if what == "crosswalk":
-        walk = frames["crosswalk"].sort("key")
-        return walk.filter(pl.lit(True) if entity is None else pl.col("entity") == entity).select(CROSSWALK)
+    names = tuple(n for n in TABLES[what] if what != "360" or entity is None or n.startswith(entity))
+    frames = publishing.read_tables(workspace.database, names)
     if what == "360":
         parts = [frames[n].with_columns(entity=pl.lit(n.removesuffix("_360"))) for n in names]
         return pl.concat(parts, how="diagonal").sort("canonical_id")
-    return frames[names[0]].sort("canonical_id")
+    whole = frames[names[0]].sort(PUBLISHED[names[0]])
+    if entity is not None and "entity" in whole.columns:
+        whole = whole.filter(pl.col("entity") == entity)
+    return whole.select(CROSSWALK) if what == "crosswalk" else whole
 
 
 def _edges(workspace: Workspace, entity: str | None) -> pl.DataFrame:

@@ -23,6 +23,7 @@ from resources.tables import (
     table,
 )
 from resources.workspace import Workspace
+from velocity_pipelines import deleted
 
 TABLES = {"contact": table(Contact360), "account": table(Account360)}
 
@@ -33,7 +34,7 @@ def client(workspace: Workspace, name: str) -> dict[str, Any]:
         issued = follow(connection, name.rpartition(":")[2])
         result: dict[str, Any] = {"asked": name, **issued, "version": newest_version(connection)}
         if issued["state"] != "live":
-            return result
+            return {**result, "deleted": deleted.deletions(connection, issued["canonical_id"])}
         of = TABLES[issued["entity"]]
         row = connection.execute(select(of).where(of.c.canonical_id == issued["canonical_id"])).mappings().one()
         columns = {k: v for k, v in row.items() if k not in ("payload", "version", "canonical_id")}
@@ -107,7 +108,7 @@ def totals(workspace: Workspace) -> str:
 def words(shown: dict[str, Any]) -> str:
     """A client-360 for people."""
     if shown["state"] != "live":
-        return f"{shown['asked']} is {shown['state']}"
+        return "\n".join([f"{shown['asked']} is {shown['state']}", *deleted.words(shown["deleted"])])
     lines = [
         f"{shown['display_name'] or '(no name)'}  ({shown['entity']} {shown['canonical_id']})",
         f"  version          {shown['version']}",

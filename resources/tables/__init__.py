@@ -24,16 +24,20 @@ from resources.tables.published import (
     PUBLISHED,
     Account,
     Account360,
+    AccountHierarchy,
     Activity,
     Contact,
     Contact360,
     ContactAccount,
     Crosswalk,
+    DeletedRecord,
     Opportunity,
+    Owner,
 )
 
 __all__ = [
-    "HISTORY", "PUBLISHED", "Account", "Account360", "Activity", "Base", "Batch", "CanonicalId", "ClientChange",
-    "Contact", "Contact360", "ContactAccount", "Crosswalk", "EnrichmentArtefact", "EnrichmentJob", "FramePointer",
-    "IdEvent", "LogEntry", "LogPayload", "Mended", "Opportunity", "Publication", "RecordHome", "table",
+    "HISTORY", "PUBLISHED", "Account", "Account360", "AccountHierarchy", "Activity", "Base", "Batch", "CanonicalId",
+    "ClientChange", "Contact", "Contact360", "ContactAccount", "Crosswalk", "DeletedRecord", "EnrichmentArtefact",
+    "EnrichmentJob", "FramePointer", "IdEvent", "LogEntry", "LogPayload", "Mended", "Opportunity", "Owner",
+    "Publication", "RecordHome", "table",
 ]  # fmt: skip

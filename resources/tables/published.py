@@ -6,7 +6,9 @@ Not here: how the rows come about (`identity`).
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
+from sqlalchemy import Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resources.tables.base import Base, Json
@@ -24,6 +26,22 @@ class Crosswalk(Base):
     derived: Mapped[bool]
     batch: Mapped[str] = mapped_column(index=True)
     line: Mapped[int]
+    version: Mapped[int]
+
+
+class DeletedRecord(Base):
+    """A record that its source deleted: by a mark in a row, or by a snapshot that lacks it."""
+
+    __tablename__ = "deleted_record"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    entity: Mapped[str]
+    source: Mapped[str]
+    source_id: Mapped[str]
+    canonical_id: Mapped[str | None] = mapped_column(index=True)
+    since: Mapped[dt.datetime]
+    how: Mapped[str]
+    batch: Mapped[str]
+    line: Mapped[int | None]
     version: Mapped[int]
 
 
@@ -90,11 +108,32 @@ class ContactAccount(Base):
     __tablename__ = "contact_account"
     contact_id: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    role: Mapped[str]
     title: Mapped[str | None]
-    since: Mapped[dt.datetime | None]
+    since: Mapped[dt.datetime]
+    said_at: Mapped[dt.datetime]
     until: Mapped[dt.datetime | None]
     primary: Mapped[bool]
     records: Mapped[int]
+    evidence: Mapped[list[str]]
+    version: Mapped[int]
+
+
+class AccountHierarchy(Base):
+    """The place of an account among its parents and children."""
+
+    __tablename__ = "account_hierarchy"
+    account_id: Mapped[str] = mapped_column(primary_key=True)
+    parent_id: Mapped[str | None] = mapped_column(index=True)
+    root_id: Mapped[str] = mapped_column(index=True)
+    depth: Mapped[int]
+    children: Mapped[int]
+    descendants: Mapped[int]
+    cut: Mapped[str | None]
+    since: Mapped[dt.datetime | None]
+    parents: Mapped[int]
+    records: Mapped[int]
+    evidence: Mapped[list[str] | None]
     version: Mapped[int]
 
 
@@ -102,6 +141,7 @@ class Opportunity(Base):
     """A deal, keyed by its source, bound to canonical ids where its references are known."""
 
     __tablename__ = "opportunity"
+    __table_args__ = (Index("ix_opportunity_contact_ids", "contact_ids", postgresql_using="gin"),)
     key: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str]
     name: Mapped[str | None]
@@ -110,6 +150,7 @@ class Opportunity(Base):
     stage: Mapped[str | None]
     status: Mapped[str | None]
     amount: Mapped[str | None]
+    amount_number: Mapped[Decimal | None] = mapped_column(Numeric(38, 9))
     currency: Mapped[str | None]
     close_date: Mapped[str | None]
     owner: Mapped[str | None]
@@ -121,16 +162,32 @@ class Activity(Base):
     """A touch with a client, keyed by its source, bound to canonical ids where its references are known."""
 
     __tablename__ = "activity"
+    __table_args__ = (Index("ix_activity_contact_ids", "contact_ids", postgresql_using="gin"),)
     key: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str]
     kind: Mapped[str | None]
     at: Mapped[str | None]
+    happened_at: Mapped[dt.datetime | None]
     contact_ids: Mapped[list[str] | None]
     account_id: Mapped[str | None] = mapped_column(index=True)
     opportunity_key: Mapped[str | None]
     subject: Mapped[str | None]
     direction: Mapped[str | None]
     owner: Mapped[str | None]
+    version: Mapped[int]
+
+
+class Owner(Base):
+    """Somebody who looks after clients, as the records name them."""
+
+    __tablename__ = "owner"
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    contacts: Mapped[int]
+    accounts: Mapped[int]
+    opportunities: Mapped[int]
+    open_deals: Mapped[int]
+    activities: Mapped[int]
+    sources: Mapped[list[str]]
     version: Mapped[int]
 
 
@@ -181,11 +238,14 @@ class Account360(Base):
 
 PUBLISHED: dict[str, tuple[str, ...]] = {  # table: its key; what `fingerprint` and `replay` compare
     "crosswalk": ("key",),
+    "deleted_record": ("key",),
     "contact": ("canonical_id",),
     "account": ("canonical_id",),
     "contact_account": ("contact_id", "account_id"),
+    "account_hierarchy": ("account_id",),
     "opportunity": ("key",),
     "activity": ("key",),
+    "owner": ("owner",),
     "contact_360": ("canonical_id",),
     "account_360": ("canonical_id",),
 }

@@ -137,6 +137,10 @@ def test_published_things_are_shown_exported_and_scored(
         for form in ("parquet", "csv"):
             exported = velocity("export", what, "--out", str(tmp_path / f"{what}.{form}"), "--format", form)[1]
             assert exported["rows"] > 0
+    for what, table in [("relations", "contact_account"), ("hierarchy", "account_hierarchy"), ("owners", "owner")]:
+        exported = velocity("export", what, "--out", str(tmp_path / "x.csv"), "--format", "csv")[1]
+        assert exported["rows"] == rows_of(workspace, table)
+    assert velocity("export", "deleted", "--out", str(tmp_path / "x.parquet"))[1]["rows"] == 0
     scores = velocity("score", "--truth", str(exports / "truth.parquet"))[1]
     assert scores["contact"]["missing"] == 0
     assert scores["contact"]["pairwise"]["precision"] >= 0.95

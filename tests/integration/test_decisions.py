@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from assets.rebuild import rebuild
 from resources.workspace import Workspace
 from tests.integration.conftest import Velocity
-from velocity_pipelines import deciding, launching
+from velocity_pipelines import deciding, deleted, launching
 
 MAPPING = """source: {source}
 entity: contact
@@ -226,10 +227,27 @@ def test_a_source_that_holds_nobody_twice(imported: Take, ids: Callable[[], dict
     assert ids()["1"] == ids()["2"]
 
 
-def test_a_snapshot_deletes_what_it_lacks(imported: Take, ids: Callable[[], dict[str, str]]) -> None:
-    imported(ANN, "2,Bob Hill,bob@crm.example,York,,,")
-    imported("2,Bob Hill,bob@crm.example,York,,,", "3,Cy Marsh,not-a-mail,,,,", day=2, args=("--snapshot",))
+def test_a_snapshot_deletes_what_it_lacks_and_the_id_says_so(
+    velocity: Velocity, imported: Take, ids: Callable[[], dict[str, str]], workspace: Workspace
+) -> None:
+    imported(ANN, "2,Bob Hill,bob@crm.example,York,,,", "4,Di Fell,di@crm.example,York,,,")
+    before = ids()
+    batch = imported("2,Bob Hill,bob@crm.example,York,,,", "3,Cy Marsh,not-a-mail,,,,", day=2, args=("--snapshot",))
     assert set(ids()) == {"2"}
+    lacked = {"source": "crm", "batch": batch["batch"], "line": None, "since": "2026-06-02 12:00:00+00:00"}
+    shown = velocity("show", before["1"])[1]
+    assert shown["deleted"] == [{"key": key("1"), "how": "snapshot", "file": "2.csv", **lacked}]
+    imported("4,Di Fell,di@crm.example,York,,2026-06-03,yes", day=4)
+    (marked,) = velocity("show", before["4"])[1]["deleted"]
+    assert (marked["how"], marked["line"], marked["since"]) == ("mark", 2, "2026-06-03 00:00:00+00:00")
+    assert f"deleted          {key('4')} by crm" in deleted.words([marked])[0]
+    imported(ANN, day=5)
+    assert ids()["1"] == before["1"]
+    assert workspace.database.frame("select source_id from deleted_record")["source_id"].to_list() == ["4"]
+    assert rebuild(workspace, lambda _line: None).differences == []
+    assert velocity("undo", batch["batch"], "--reason", "half a file")[0] == 0
+    assert workspace.database.frame("select source_id from deleted_record")["source_id"].to_list() == ["4"]
+    assert rebuild(workspace, lambda _line: None).differences == []
 
 
 def test_every_id_ever_issued_is_shown_and_every_change_told(

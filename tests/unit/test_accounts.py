@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from typing import Any
 
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 
-from identity.accounts import account_keys, contact_accounts, derived_accounts
+from identity.accounts import RELATION, account_claims, account_keys, contact_accounts, derived_accounts
 from identity.frames import record_schema
 
 RecordFrame = Callable[..., pl.DataFrame]
@@ -76,6 +79,12 @@ def test_a_reference_comes_before_a_company_name(record_frame: RecordFrame) -> N
     assert account_keys(contacts).rows() == [("crm:contact:1", "crm:account:9"), ("crm:contact:2", derived)]
 
 
+def related(versions: pl.DataFrame, people: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
+    """Relations of contact record versions, of which the newest of each key is the current one."""
+    current = versions.sort("version_at").unique("key", keep="last")
+    return contact_accounts(account_claims(versions, current), people, companies)
+
+
 def test_relations_are_dated_counted_and_one_is_primary(record_frame: RecordFrame) -> None:
     contacts = record_frame(
         "contact",
@@ -87,12 +96,44 @@ def test_relations_are_dated_counted_and_one_is_primary(record_frame: RecordFram
     )
     people = named(*((f"crm:contact:{i}", "c_1") for i in range(1, 6)))
     companies = named(("crm:account:A", "a_2"), ("crm:account:B", "a_1"))
-    made = contact_accounts(contacts, people, companies)
-    assert made.columns == ["contact_id", "account_id", "title", "since", "until", "primary", "records"]
+    made = related(contacts, people, companies)
+    assert dict(made.schema) == RELATION
     assert made.rows() == [
-        ("c_1", "a_1", None, march(9), march(9), True, 1),
-        ("c_1", "a_2", "Head", march(1), march(5), False, 3),
+        ("c_1", "a_1", "current", None, march(9), march(9), None, True, 1, ["crm:contact:4"]),
+        ("c_1", "a_2", "current", "Head", march(1), march(5), None, False, 3, [f"crm:contact:{i}" for i in (3, 2, 1)]),
     ]
+
+
+def test_who_left_an_account_belonged_to_it_until_a_record_said_something_else(record_frame: RecordFrame) -> None:
+    versions = record_frame(
+        "contact",
+        {"key": "crm:contact:1", "day": 1, "account_source_id": "A", "title": "Buyer"},
+        {"key": "crm:contact:1", "day": 2, "account_source_id": "A"},
+        {"key": "crm:contact:1", "day": 4, "account_source_id": "B", "title": "Head"},
+        {"key": "crm:contact:2", "day": 3, "account_source_id": "C"},
+        {"key": "crm:contact:2", "day": 6, "deleted": True},
+        {"key": "crm:contact:2", "day": 7},
+    )
+    people = named(("crm:contact:1", "c_1"), ("crm:contact:2", "c_2"))
+    companies = named(("crm:account:A", "a_1"), ("crm:account:B", "a_2"), ("crm:account:C", "a_3"))
+    columns = ["contact_id", "account_id", "role", "title", "since", "said_at", "until", "primary"]
+    assert related(versions, people, companies).select(columns).rows() == [
+        ("c_1", "a_1", "former", "Buyer", march(1), march(2), march(4), False),
+        ("c_1", "a_2", "current", "Head", march(4), march(4), None, True),
+        ("c_2", "a_3", "former", None, march(3), march(3), march(7), False),
+    ]
+
+
+def test_a_record_that_still_says_so_outweighs_one_that_says_so_no_more(record_frame: RecordFrame) -> None:
+    versions = record_frame(
+        "contact",
+        {"key": "crm:contact:1", "day": 1, "account_source_id": "A", "title": "Old"},
+        {"key": "crm:contact:1", "day": 9},
+        {"key": "crm:contact:2", "day": 4, "account_source_id": "A"},
+    )
+    people = named(("crm:contact:1", "c_1"), ("crm:contact:2", "c_1"))
+    made = related(versions, people, named(("crm:account:A", "a_1")))
+    assert made.rows() == [("c_1", "a_1", "current", None, march(1), march(4), None, True, 1, ["crm:contact:2"])]
 
 
 def test_a_tie_of_primary_is_decided_by_record_keys_not_by_ids(record_frame: RecordFrame) -> None:
@@ -103,11 +144,59 @@ def test_a_tie_of_primary_is_decided_by_record_keys_not_by_ids(record_frame: Rec
     )
     people = named(("crm:contact:1", "c_1"), ("crm:contact:2", "c_1"))
     for first, second in (("a_1", "a_2"), ("a_2", "a_1")):
-        made = contact_accounts(contacts, people, named(("crm:account:A", first), ("crm:account:B", second)))
+        made = related(contacts, people, named(("crm:account:A", first), ("crm:account:B", second)))
         assert made.filter("primary")["account_id"].to_list() == [first]
 
 
 def test_no_contacts_no_accounts(record_frame: RecordFrame) -> None:
     empty = record_frame("contact")
     assert derived_accounts(empty).height == 0
-    assert contact_accounts(empty, named(), named()).height == 0
+    assert related(empty, named(), named()).height == 0
+
+
+VERSIONS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "key": st.sampled_from([f"crm:contact:{i}" for i in range(4)]),
+            "day": st.integers(1, 28),
+            "account_source_id": st.none() | st.sampled_from(["A", "B", "C", "gone"]),
+            "title": st.none() | st.sampled_from(["Head", "Buyer"]),
+        }
+    ),
+    max_size=14,
+    unique_by=lambda row: (row["key"], row["day"]),
+)
+
+
+@given(VERSIONS, st.lists(st.sampled_from(["c_1", "c_2"]), min_size=4, max_size=4), st.randoms())
+def test_relations_are_what_a_recount_gives_in_any_order(
+    record_frame: RecordFrame, rows: list[dict[str, Any]], who: list[str], chance: Any
+) -> None:
+    people = dict(zip([f"crm:contact:{i}" for i in range(4)], who, strict=True))
+    companies = {"A": "a_1", "B": "a_2", "C": "a_1"}
+    made = related(
+        record_frame("contact", *chance.sample(rows, len(rows))),
+        named(*people.items()),
+        named(*((f"crm:account:{name}", company) for name, company in companies.items())),
+    )
+    said: dict[tuple[str, str], dict[str, list[Any]]] = {}
+    for key, person in people.items():
+        mine = sorted((row for row in rows if row["key"] == key), key=lambda row: row["day"])
+        for name in {row["account_source_id"] for row in mine} & set(companies):
+            at = [row["day"] for row in mine if row["account_source_id"] == name]
+            end = next((row["day"] for row in mine if row["day"] > at[-1]), None)
+            pair = said.setdefault((person, companies[name]), {"now": [], "was": []})
+            pair["now" if end is None else "was"].append((at[0], at[-1], end, key))
+    expected = []
+    for pair, told in sorted(said.items()):
+        counted = told["now"] or told["was"]
+        until = None if told["now"] else march(max(end for _, _, end, _ in counted))
+        dates = (march(min(first for first, *_ in told["now"] + told["was"])), march(max(at for _, at, *_ in counted)))
+        keys = {key for *_, key in counted}
+        expected.append((*pair, "current" if told["now"] else "former", *dates, until, len(keys)))
+    assert made.select("contact_id", "account_id", "role", "since", "said_at", "until", "records").rows() == expected
+    assert all(len(set(keys)) == records for keys, records in made.select("evidence", "records").iter_rows())
+    for person in ("c_1", "c_2"):
+        now = made.filter(contact_id=person, role="current")
+        assert made.filter(contact_id=person)["primary"].sum() == min(1, now.height)
+        assert now.filter("primary")["said_at"].to_list() == now["said_at"].sort(descending=True).head(1).to_list()

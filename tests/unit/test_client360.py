@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity.accounts import contact_accounts
+from identity.accounts import account_claims, contact_accounts
 from identity.bindings import account_targets, activities, contact_targets, opportunities
 from identity.client360 import INPUTS, account_360, contact_360
 from identity.fields import Entity
 from identity.frames import CONTRACTS
+from identity.hierarchy import account_hierarchy, parent_claims
 from identity.pipeline import status
 from identity.survivorship import golden
 
@@ -45,7 +46,8 @@ def evaluated(record_frame: RecordFrame, clusters: dict[str, str], **rows: Rows)
         "contact_records": records["contact"],
         "contact": golden(records["contact"], people, "contact"),
         "account": golden(records["account"], companies, "account"),
-        "contact_account": contact_accounts(records["contact"], people, companies),
+        "contact_account": contact_accounts(account_claims(records["contact"], records["contact"]), people, companies),
+        "account_hierarchy": account_hierarchy(parent_claims(records["account"], records["account"]), companies),
         "opportunity": opportunities(records["opportunity"], *targets),
         "activity": activities(records["activity"], *targets),
     }
@@ -115,8 +117,8 @@ def test_sections_of_a_contact(record_frame: RecordFrame) -> None:
         {"source": "shop", "records": 1, "keys": ["shop:contact:2"]},
     ]
     assert made["relations"] == [
-        {"account_id": "a_1", "account_name": "Acme", "primary": True, "records": 1, "title": None,
-         "since": "2026-03-02T00:00:00.000000Z", "until": "2026-03-02T00:00:00.000000Z"},
+        {"account_id": "a_1", "account_name": "Acme", "primary": True, "records": 1, "role": "current",
+         "title": None, "since": "2026-03-02T00:00:00.000000Z", "until": None},
     ]  # fmt: skip
     assert made["profile"]["display_name"] == "Ann Lee"
 

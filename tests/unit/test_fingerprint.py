@@ -23,11 +23,14 @@ def published() -> Tables:
     head = {"source": "crm", "source_id": "x", "derived": False, "batch": "b", "line": 2, "version": 1}
     return {
         "crosswalk": pl.DataFrame([{"key": k, "entity": k.split(":")[1], "canonical_id": i, **head} for k, i in walk]),
+        "deleted_record": _rows({"key": "crm:contact:4", "canonical_id": TWO, "since": AT, "line": 2}),
         "contact": _rows({"canonical_id": ONE, "full_name": "Ann"}, {"canonical_id": TWO, "full_name": "Bo"}),
         "account": _rows({"canonical_id": FIRM, "name": "Acme"}),
-        "contact_account": _rows({"contact_id": ONE, "account_id": FIRM, "since": AT}),
+        "contact_account": _rows({"contact_id": ONE, "account_id": FIRM, "since": AT, "evidence": ["crm:contact:1"]}),
+        "account_hierarchy": _rows({"account_id": FIRM, "parent_id": FIRM, "root_id": FIRM, "since": AT}),
         "opportunity": _rows({"key": "crm:opportunity:1", "account_id": FIRM, "contact_ids": [ONE, TWO]}),
         "activity": _rows({"key": "crm:activity:1", "contact_ids": [TWO]}),
+        "owner": _rows({"owner": "Kim", "contacts": 2, "sources": ["crm"]}),
         "contact_360": _rows(*({"canonical_id": i, "payload": json.dumps({"accounts": [FIRM]})} for i in (ONE, TWO))),
         "account_360": _rows({"canonical_id": FIRM, "payload": json.dumps({"contacts": [ONE]})}),
     }

@@ -32,7 +32,7 @@ def versions(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def current(records: pl.DataFrame, snapshots: Sequence[int] = (), sighted: Sequence[int] = ()) -> pl.DataFrame:
     """With snapshots of the source on those days, and a row of record 1 that was not accepted on those."""
-    stamps = pl.DataFrame([("crm", later(day)) for day in snapshots], schema=SNAPSHOTS, orient="row")
+    stamps = pl.DataFrame([("crm", f"s{day}", later(day)) for day in snapshots], schema=SNAPSHOTS, orient="row")
     seen = pl.DataFrame([("crm:account:1", later(day)) for day in sighted], schema=SIGHTED, orient="row")
     return current_after(records, stamps, seen)
 

@@ -15,7 +15,7 @@ from identity.errors import BadInputError
 from velocity_pipelines.cli.output import Chart, Json, answer, draw, progress
 from velocity_pipelines.settings import Settings
 
-What = Literal["contacts", "accounts", "crosswalk", "edges", "360"]
+What = Literal["contacts", "accounts", "crosswalk", "edges", "360", "relations", "hierarchy", "owners", "deleted"]
 
 
 def register(app: typer.Typer) -> None:

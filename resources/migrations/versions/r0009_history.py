@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -17,6 +17,9 @@ KEYS = {
     "activity": "key",
     "contact_360": "canonical_id",
     "account_360": "canonical_id",
+    "account_hierarchy": "account_id",
+    "owner": "owner",
+    "deleted_record": "key",
 }
 
 
