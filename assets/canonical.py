@@ -24,7 +24,7 @@ CHECKED = ("contact_account", "opportunity", "activity")
 
 
 @dg.multi_asset(
-    ins=ins("contracts", "crosswalk", *(f"{entity}_records" for entity in ENTITIES)),
+    ins=ins("contracts", "overrides", "crosswalk", *(f"{entity}_records" for entity in ENTITIES)),
     outs=outs(OUTS, "polars"),
     check_specs=[spec for asset in CHECKED for spec in specs(consistency.CANONICAL_CHECKS, asset)],
     group_name="canonical",

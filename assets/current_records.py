@@ -21,6 +21,7 @@ OUTS = {
     **{f"{entity}_records": f"The current version of each {entity} record." for entity in ENTITIES},
     "record_ages": "When each record key was first seen.",
     "judged": "What people said of pairs of records, in decisions that are not retracted.",
+    "overrides": "Golden values that people set, in decisions that are not retracted.",
     "epochs": "The trained epochs in force.",
     "contracts": "The rules in force that are not the shipped ones.",
 }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from identity import bindings, client360, ids, survivorship, versions
+from identity import bindings, client360, ids, survivorship, survivorship_rules, versions
 from identity.accounts import contact_accounts, derived_accounts
 from identity.epoch import Epoch, load, shipped
 from identity.fields import ENTITIES, RESOLVED, Entity
@@ -31,14 +31,15 @@ Frames = dict[str, pl.DataFrame]
 @dataclass(frozen=True, slots=True)
 class Given:
     """What an evaluation follows from: all record versions and sighted keys of a cut by entity, the cut's batches
-    (`resources.catalog.CUT`), what people judged (JUDGED), and what is in force: the
-    trained epochs (EPOCHS), the contracts (CONTRACTS).
+    (`resources.catalog.CUT`), what people judged (JUDGED) and set (OVERRIDES), and
+    what is in force: the trained epochs (EPOCHS), the contracts (CONTRACTS).
     """
 
     records: dict[Entity, pl.DataFrame]
     sighted: dict[Entity, pl.DataFrame]
     cut: pl.DataFrame
     judged: pl.DataFrame
+    overrides: pl.DataFrame
     epochs: pl.DataFrame
     contracts: pl.DataFrame
 
@@ -60,7 +61,7 @@ def resolve(
 
 def current(given: Given) -> Frames:
     """`<entity>_records`: the current version of each key, derived accounts among them; `record_ages`; and as they are
-    given `cut`, `judged`, `epochs` and `contracts`.
+    given `cut`, `judged`, `overrides`, `epochs` and `contracts`.
     """
     records = {e: versions.current(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
     derived = derived_accounts(records["contact"]).select(list(record_schema("account")))
@@ -71,6 +72,7 @@ def current(given: Given) -> Frames:
         "record_ages": versions.ages(pl.concat(seen)),
         "cut": given.cut,
         "judged": given.judged,
+        "overrides": given.overrides,
         "epochs": given.epochs,
         "contracts": given.contracts,
     }
@@ -170,9 +172,10 @@ def canonical(frames: Frames) -> Frames:
     contact_ids, account_ids = (ids_of(frames["crosswalk"], entity) for entity in RESOLVED)
     contacts = bindings.contact_targets(frames["contact_records"], contact_ids)
     accounts = bindings.account_targets(frames["account_records"], account_ids)
+    said, people = survivorship_rules.of(frames["contracts"]), frames["overrides"]
     return {
-        "contact": survivorship.golden(frames["contact_records"], contact_ids, "contact"),
-        "account": survivorship.golden(frames["account_records"], account_ids, "account"),
+        "contact": survivorship.golden(frames["contact_records"], contact_ids, "contact", said["contact"], people),
+        "account": survivorship.golden(frames["account_records"], account_ids, "account", said["account"], people),
         "contact_account": contact_accounts(frames["contact_records"], contact_ids, account_ids),
         "opportunity": bindings.opportunities(frames["opportunity_records"], contacts, accounts),
         "activity": bindings.activities(frames["activity_records"], contacts, accounts),
