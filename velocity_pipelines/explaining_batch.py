@@ -70,10 +70,11 @@ def _cells(workspace: Workspace, walk: pl.DataFrame, named: pl.DataFrame, entity
     now = _by_cell(provenance(records, ids, entity, rules, overrides))
     without = records.join(named.select("key"), on="key", how="anti")
     then = _by_cell(provenance(without, ids, entity, rules, overrides)).drop("keys").rename({"values": "without"})
-    joined = now.join(then, on=["canonical_id", "field"], how="left", maintain_order="left")
-    touched = pl.col("keys").list.eval(pl.element().is_in(named["key"].implode())).list.any()
+    joined = now.join(then, on=["canonical_id", "field"], how="full", coalesce=True)
+    touched = pl.col("keys").list.eval(pl.element().is_in(named["key"].implode())).list.any().fill_null(value=False)
     cells = joined.with_columns(changed=pl.col("values").ne_missing(pl.col("without")))
-    return cells.filter(touched | pl.col("changed")).select("canonical_id", "field", "values", "without", "changed")
+    rest = cells.filter(touched | pl.col("changed")).sort("canonical_id", "field")
+    return rest.select("canonical_id", "field", "values", "without", "changed")
 
 
 def _by_cell(told: pl.DataFrame) -> pl.DataFrame:
@@ -86,7 +87,7 @@ def _plain(one: dict[str, Any]) -> dict[str, Any]:
     multi = {f.name for entity in RESOLVED for f in FIELDS[entity] if f.multi}
     value, without = one.pop("values"), one.pop("without")
     if one["field"] not in multi:
-        value, without = value[0], without[0] if without else None
+        value, without = (values[0] if values else None for values in (value, without))
     return {**one, "value": value, "without": without}
 
 
