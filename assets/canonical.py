@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from assets.lineage import golden_lineage
 from assets.setwise import LANE, emit, ins, outs, results, specs
-from identity import stages
+from identity import stages, survivorship_rules
 from identity.fields import ENTITIES
 from quality_checks import consistency
 
@@ -33,5 +34,5 @@ CHECKED = ("contact_account", "opportunity", "activity")
 def canonical(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
     """One row an entity, each value by the rule of its field."""
     made = stages.canonical(frames)
-    yield from emit(made, OUTS)
+    yield from emit(made, OUTS, golden_lineage(survivorship_rules.of(frames["contracts"])))
     yield from results(consistency.canonical(made))
