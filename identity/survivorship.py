@@ -106,8 +106,7 @@ def _winners(own: Candidates, unit: Unit, rules: Rules) -> pl.DataFrame:
     contested = crowded(own.rows["c"])
     ranked = ranking(own.only(contested), unit, rules)
     best = ranked.filter(_first(ranked["c"]))
-    head = ("c", "record", "r", "role")
-    return pl.concat([own.rows.filter(~contested).select(head), best.select(head)])
+    return pl.concat([frame.select("c", "record", "r", "role") for frame in (own.rows.filter(~contested), best)])
 
 
 def _list(own: Candidates, unit: Unit, rules: Rules, size: int) -> pl.Series:

@@ -67,10 +67,10 @@ def crowded(numbers: pl.Series) -> pl.Series:
 
 
 def ranking(pool: Candidates, unit: Unit, rules: Rules) -> pl.DataFrame:
-    """HEAD, the unit's fields and a column of each criterion (higher is better), the best of each entity first."""
+    """HEAD and a column of each criterion (higher is better), the best of each entity first."""
     frame = pool.rows.hstack(pool.values.select(unit.fields)[pool.rows["r"]])
     kinds = {field.name: field for field in FIELDS[rules.entity]}
-    frame = frame.with_columns(**{BY + name: _score(name, unit, rules, kinds) for name in unit.criteria})
+    frame = frame.select(*HEAD, **{BY + name: _score(name, unit, rules, kinds) for name in unit.criteria})
     return frame if unit.criteria == ("recency",) else _ordered(frame, unit.criteria, ("place", "role"))
 
 
@@ -87,7 +87,7 @@ def values_of(pool: Candidates, unit: Unit, rules: Rules) -> pl.DataFrame:
         "recency": pl.col("age").max(),
         "trust": _trust(rules).max(),
     }
-    counted = held.group_by("c", "value", maintain_order=True).agg(
+    counted = held.group_by("c", "value").agg(
         pl.col("r").first(), **{BY + name: scores[name] for name in unit.criteria if name in scores}
     )
     if "validity" in unit.criteria:

@@ -62,8 +62,9 @@ def _by_person(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_unit(pool: Candidates, unit: Unit, field: str, rules: Rules) -> list[dict[str, Any]]:
-    ranked = ranking(of_unit(pool, unit, rules.entity), unit, rules)
-    ranked = ranked.with_columns(value=field, key=pool.keys.gather(ranked["record"]))
+    own = of_unit(pool, unit, rules.entity)
+    ranked = ranking(own, unit, rules)
+    ranked = ranked.with_columns(value=own.values[field].gather(ranked["r"]), key=pool.keys.gather(ranked["record"]))
     return [_row(row, unit, pool, unit.roles[row["role"]], [row["key"]]) for row in ranked.to_dicts()]
 
 
