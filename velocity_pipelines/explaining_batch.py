@@ -17,6 +17,7 @@ from identity.survivorship import provenance
 from resources import catalog
 from resources.publishing import published_frame
 from resources.workspace import Workspace
+from velocity_pipelines.explaining_cells import shown
 
 MOST = 50  # of each kind that are told one by one
 NOTE = (
@@ -106,8 +107,8 @@ def words(found: dict[str, Any]) -> str:
         f"  without it {cells['changed']} cells would change and {ids['left_empty']} ids have no record left",
     ]
     for one in cells["first"]:
-        after = f"would be {one['without']}" if one["changed"] else "would stay, others say it too"
-        lines.append(f"  {one['canonical_id']} {one['field']}: {one['value']}; {after}")
+        after = f"would be {shown(one['without'])}" if one["changed"] else "would stay, others say it too"
+        lines.append(f"  {one['canonical_id']} {one['field']}: {shown(one['value'])}; {after}")
     if cells["count"] > MOST:
         lines.append(f"  and {cells['count'] - MOST} more cells")
     return "\n".join([*lines, f"  {found['note']}"])

@@ -155,7 +155,7 @@ def _decisions(state: State) -> dict[int, dict[str, Any]]:
 def words(found: dict[str, Any]) -> str:
     """The explanation of a cell for people."""
     value = found["value"]
-    lines = [f"{found['field']} of {found['entity']} {found['canonical_id']}: {_shown(value)}"]
+    lines = [f"{found['field']} of {found['entity']} {found['canonical_id']}: {shown(value)}"]
     if "candidates" not in found:
         return "\n".join([*lines, *_counted(found)])
     rule, contract = found["rule"], found["contract"]
@@ -171,8 +171,8 @@ def words(found: dict[str, Any]) -> str:
 
 def _candidate(one: dict[str, Any]) -> list[str]:
     end = "won" if one["won"] else f"before it by {one['won_by']}" if one["won_by"] else f"lost by {one['lost_by']}"
-    scores = ", ".join(f"{name} {_shown(score)}" for name, score in one["scores"].items())
-    lines = [f"  {one['rank']}. {_shown(one['value'])}: {end} ({scores})"]
+    scores = ", ".join(f"{name} {shown(score)}" for name, score in one["scores"].items())
+    lines = [f"  {one['rank']}. {shown(one['value'])}: {end} ({scores})"]
     if one["decision"]:
         said = one["decision"]
         return [
@@ -181,7 +181,7 @@ def _candidate(one: dict[str, Any]) -> list[str]:
         ]
     role = "" if one["role"] == "main" else f", its {one['role']} address"
     again = "the same when read again" if one["verified"] else "NOT the same when read again"
-    cells = ", ".join(f"{column}: {_shown(cell)}" for column, cell in (one["cells"] or {}).items())
+    cells = ", ".join(f"{column}: {shown(cell)}" for column, cell in (one["cells"] or {}).items())
     lines.append(f"     {one['key']}{role}, line {one['line']} of {one['file']} ({one['sha256'][:12]})")
     return [*lines, f"     {cells or 'no column feeds it'}; {again}"]
 
@@ -192,7 +192,8 @@ def _counted(found: dict[str, Any]) -> list[str]:
     return [*lines, f"  and {found['left_off']} more"] if found["left_off"] else lines
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value, or the values of a list, as people read it."""
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return "nothing" if value is None else str(value)
