@@ -92,6 +92,11 @@ def find(known: list[Known], named: str) -> Known:
     return found[0]
 
 
+def text(connection: Connection, known: Known) -> str:
+    """What a contract says, as canonical JSON."""
+    return shipped(known.name) if known.seq is None else str(log.payload(connection, known.seq)["text"])
+
+
 def listed(connection: Connection, upto: int | None = None) -> list[Known]:
     """All contracts by name: the shipped one, then those proposed, oldest first, up to a cut of the log."""
     entries = log.payloads(connection, "contract", upto)

@@ -1,13 +1,16 @@
-"""Contracts: tell of them, propose one from a file, approve it, put it in force.
+"""Contracts: list and show them, propose one from a file, approve it, put it in force.
 
 Not here: how they stand in the log (`resources.contracts`), and what they say (`identity.contracts`).
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from identity.contracts.checking import checked
 from identity.errors import BadInputError
@@ -23,6 +26,14 @@ def listed(workspace: Workspace) -> list[dict[str, Any]]:
     """Every contract: name, version, when, by whom and why, who approved it, and whether it is in force."""
     with workspace.database.transaction() as connection:
         return [_told(known) for known in contracts.listed(connection)]
+
+
+def show(workspace: Workspace, version: str) -> dict[str, Any]:
+    """What a version says (`says`), and the same as YAML, to change and propose."""
+    with workspace.database.transaction() as connection:
+        known = contracts.find(contracts.listed(connection), version)
+        says = json.loads(contracts.text(connection, known))
+    return {**_told(known), "says": says, "yaml": yaml.safe_dump(says, allow_unicode=True, default_flow_style=None)}
 
 
 def propose(workspace: Workspace, name: str, file: Path, who: Author) -> dict[str, Any]:

@@ -194,6 +194,9 @@ def test_a_contract_is_proposed_approved_activated_and_the_shipped_one_again(
     shipped = contracts.version(contracts.shipped("survivorship"))
     states = [(c["version"], c["shipped"], c["active"]) for c in velocity("contract", "list")[1]["contracts"]]
     assert states == [(shipped, True, False), (version, False, True)]
+    said = velocity("contract", "show", version[:8])[1]
+    assert (said["says"]["trust"], yaml.safe_load(said["yaml"])) == ({"shop": 1}, said["says"])
+    assert contracts.canonical(velocity("contract", "show", shipped)[1]["says"]) == contracts.shipped("survivorship")
     assert velocity("contract", "activate", shipped)[1]["active"] is True
     velocity("resolve")
     after = velocity("fingerprint")[1]

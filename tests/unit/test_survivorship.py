@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -17,7 +19,7 @@ from identity.fields import FIELDS, Entity
 from identity.frames import OVERRIDES
 from identity.survivorship import golden, provenance
 from identity.survivorship_reasons import contest
-from identity.survivorship_rules import Rules, parse, shipped
+from identity.survivorship_rules import CRITERIA, Rules, parse, shipped
 
 RecordFrame = Callable[..., pl.DataFrame]
 ID = "c_000000000001"
@@ -476,3 +478,11 @@ def test_a_golden_value_is_the_first_candidate_whatever_the_order_and_the_contra
                     (one.value, one.key, one.role) for one in found[:1] if one.value is not None
                 ]
             assert all(one.lost_by for one in found[1:])
+
+
+def test_the_page_on_survivorship_names_every_criterion_and_its_example_can_be_used() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "survivorship.md").read_text("utf-8")
+    example = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
+    assert parse(example)["contact"].unit_of("city").roles == ("billing", "main", "shipping")
+    named = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert {word for cell in named for word in re.findall(r"`(\w+)`", cell)} == set(CRITERIA)

@@ -1,4 +1,4 @@
-"""Commands of contracts: list, propose, approve, activate.
+"""Commands of contracts: list, show, propose, approve, activate.
 
 Not here: what they do (`velocity_pipelines.contracting`).
 """
@@ -38,6 +38,16 @@ def contract_list(as_json: Json = False) -> None:
         for c in found
     ]  # fmt: skip
     answer({"contracts": found}, as_json, lambda: table(rows))
+
+
+@contract.command()
+def show(version: Version, as_json: Json = False) -> None:
+    """Show what a version says, as YAML: to be changed, and proposed."""
+    from velocity_pipelines import contracting  # noqa: PLC0415
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
+
+    found = contracting.show(open_workspace(Settings.read()), version)
+    answer(found, as_json, lambda: str(found["yaml"]).rstrip())
 
 
 @contract.command()

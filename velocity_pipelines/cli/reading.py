@@ -55,23 +55,24 @@ def explain(
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
     workspace = open_workspace(Settings.read())
-    if what[0] == "pair" and len(what) == 3:
+    plain = field is None and line is None
+    if what[0] == "pair" and len(what) == 3 and plain:
         found = explaining.pair(workspace, *what[1:])
         draw(chart, lambda: charting.of_pair(workspace, found))
         answer(found, as_json, lambda: explaining.pair_words(found))
-    elif len(what) == 1 and what[0].startswith("batch:") and field is None:
+    elif len(what) == 1 and what[0].startswith("batch:") and field is None and chart is None:
         rests = explaining_batch.rests(workspace, what[0].removeprefix("batch:"), line)
         answer(rests, as_json, lambda: explaining_batch.words(rests))
-    elif len(what) == 1 and field is not None and line is None:
+    elif len(what) == 1 and field is not None and line is None and chart is None:
         told = explaining_cells.cell(workspace, what[0], field)
         answer(told, as_json, lambda: explaining_cells.words(told))
-    elif len(what) == 1 and line is None:
+    elif len(what) == 1 and plain and not what[0].startswith("batch:"):
         built = explaining.entity(workspace, what[0])
         draw(chart, lambda: charting.of_entity(workspace, built))
         answer(built, as_json, lambda: explaining.entity_words(built))
     else:
         raise BadInputError(
-            "usage", "explain takes one id, `pair` and two records, or a batch", "see `velocity explain --help`"
+            "usage", "explain takes an id, `pair` and two records, or a batch", "see `velocity explain --help`"
         )
 
 
