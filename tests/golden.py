@@ -14,7 +14,6 @@ from identity.survivorship_rules import Rules, parse
 
 RecordFrame = Callable[..., pl.DataFrame]
 ID = "c_000000000001"
-NOBODY = pl.DataFrame(schema=OVERRIDES)
 OLD, NEW, OTHER = (
     {"key": f"{source}:contact:{day}", "day": day} for source, day in (("crm", 1), ("shop", 2), ("crm", 3))
 )

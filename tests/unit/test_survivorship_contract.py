@@ -11,8 +11,7 @@ import pytest
 import yaml
 
 from identity.errors import BadInputError
-from identity.frames import OVERRIDES
-from identity.survivorship import golden, provenance
+from identity.survivorship import NOBODY, golden, provenance
 from identity.survivorship_reasons import contest
 from identity.survivorship_rules import CRITERIA, Rules, parse
 from tests.golden import NEW, OLD, OTHER, ROLES, RecordFrame, ruled, walk
@@ -22,7 +21,7 @@ def won(record_frame: RecordFrame, rules: Rules, field: str, *rows: dict[str, An
     """The golden value of a field, and why the second candidate lost."""
     records = record_frame("contact", *rows)
     (row,) = golden(records, walk(records), "contact", rules).to_dicts()
-    told = contest(records, field, rules, pl.DataFrame(schema=OVERRIDES))
+    told = contest(records, field, rules, NOBODY)
     assert told[0].value == (row[field][0] if isinstance(row[field], list) else row[field])
     return row[field], told[1].lost_by
 
@@ -52,7 +51,7 @@ def test_each_criterion_decides_where_those_before_it_do_not(
     rules = ruled(fields={"title": criteria}, trust=trust)
     rows = [{**row, "title": value} for row, value in zip((OLD, NEW, OTHER), values, strict=True)]
     records = record_frame("contact", *rows)
-    told = contest(records, "title", rules, pl.DataFrame(schema=OVERRIDES))
+    told = contest(records, "title", rules, NOBODY)
     assert golden(records, walk(records), "contact", rules)["title"].to_list() == [expected]
     assert told[0].value == expected
     assert (told[1].lost_by if len(told) > 1 else None) == reason
@@ -76,7 +75,7 @@ def test_completeness_is_by_tiers(record_frame: RecordFrame) -> None:
     recent = ruled(units={"address": {"fields": ["street", "city", "region", "postcode", "country"],
                                       "criteria": ["recency"]}})  # fmt: skip
     assert won(record_frame, recent, "city", *rows) == ("York", "recency")
-    told = contest(record_frame("contact", *rows), "city", ruled(), pl.DataFrame(schema=OVERRIDES))
+    told = contest(record_frame("contact", *rows), "city", ruled(), NOBODY)
     assert [one.scores["completeness"] for one in told] == [["street", "city"], ["city"]]
 
 
@@ -108,7 +107,7 @@ def test_validity_puts_what_a_field_cannot_be_behind(
 def test_an_address_in_the_role_that_is_preferred(record_frame: RecordFrame) -> None:
     billing = '{"billing_city":" York ","billing_country":"united kingdom","note":"x","shipping_city":"Hull"}'
     rows = ({**OLD, "city": "Leeds", "attributes": billing}, {**NEW, "street": "2 New Road", "city": "Bath"})
-    records, none = record_frame("contact", *rows), pl.DataFrame(schema=OVERRIDES)
+    records, none = record_frame("contact", *rows), NOBODY
     rules = ruled(units=ROLES)
     (row,) = golden(records, walk(records), "contact", rules).to_dicts()
     assert (row["street"], row["city"], row["country"]) == (None, "York", "GB")
@@ -139,7 +138,7 @@ def test_values_of_a_list_keep_their_own_ranks_and_reasons(record_frame: RecordF
         {**NEW, "email": ["shop@example.com"]},
         {**OTHER, "email": ["both@example.com", "a@example.com", "b@example.com"]},
     )
-    records, none = record_frame("contact", *rows), pl.DataFrame(schema=OVERRIDES)
+    records, none = record_frame("contact", *rows), NOBODY
     values = ["shop@example.com", "both@example.com", "a@example.com", "b@example.com", "old@example.com"]
     assert golden(records, walk(records), "contact", rules)["email"].to_list() == [values]
     told = contest(records, "email", rules, none, asked=2)
