@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from assets.lineage import golden_lineage
 from assets.setwise import LANE, emit, ins, outs, results, specs
-from identity import stages
+from identity import stages, survivorship_rules
 from identity.fields import ENTITIES
 from quality_checks import canonical as checks
 
@@ -26,7 +27,7 @@ CLAIMS = ("contact_claims", "account_claims")
 
 
 @dg.multi_asset(
-    ins=ins("contracts", "crosswalk", *CLAIMS, *(f"{entity}_records" for entity in ENTITIES)),
+    ins=ins("contracts", "overrides", "crosswalk", *CLAIMS, *(f"{entity}_records" for entity in ENTITIES)),
     outs=outs(OUTS, "polars"),
     check_specs=[spec for asset, texts in checks.CHECKS.items() for spec in specs(texts, asset)],
     group_name="canonical",
@@ -35,5 +36,5 @@ CLAIMS = ("contact_claims", "account_claims")
 def canonical(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
     """One row an entity, each value by the rule of its field."""
     made = stages.canonical(frames)
-    yield from emit(made, OUTS)
+    yield from emit(made, OUTS, golden_lineage(survivorship_rules.of(frames["contracts"])))
     yield from results(checks.canonical({**frames, **made}))

@@ -24,6 +24,7 @@ OUTS = {
     "deletions": "Keys that their source deleted, and what says so.",
     "record_ages": "When each record key was first seen.",
     "judged": "What people said of pairs of records, in decisions that are not retracted.",
+    "overrides": "Golden values that people set, in decisions that are not retracted.",
     "epochs": "The trained epochs in force.",
     "contracts": "The rules in force that are not the shipped ones.",
 }

@@ -1,6 +1,7 @@
 """Which column comes from which: column lineage, as metadata that Dagster keeps with each materialisation.
 
-A column of a stage comes from the column of its name in the stage's main input, unless `FROM` says otherwise.
+A column of a stage comes from the column of its name in the stage's main input, unless `FROM` says otherwise. A golden
+field comes from the records, from what people set, and where the contract names roles, from attributes.
 
 Not here: which value of several survives (`identity.survivorship`).
 """
@@ -9,13 +10,13 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from identity.fields import ENTITIES
+from identity.fields import ENTITIES, FIELDS, RESOLVED, Entity
 from identity.mapping import Mapping
+from identity.survivorship import DISPLAY
+from identity.survivorship_rules import Rules
 
 KEY = "dagster/column_lineage"
 MAIN = {
-    "contact": "contact_records",
-    "account": "account_records",
     "opportunity": "opportunity_records",
     "activity": "activity_records",
     "contact_360": "contact",
@@ -38,8 +39,6 @@ FROM: dict[str, dict[str, list[str]]] = {
         "canonical_id": ["record_home.home", "canonical_id.to"],
         **{n: [f"deletions.{n}"] for n in ("key", "entity", "source", "source_id", "since", "how", "batch", "line")},
     },
-    "contact": {"canonical_id": ["crosswalk.canonical_id"], "records": ["crosswalk.key"]},
-    "account": {"canonical_id": ["crosswalk.canonical_id"], "records": ["crosswalk.key"]},
     "contact_account": {
         "contact_id": ["crosswalk.canonical_id"],
         "account_id": ["crosswalk.canonical_id"],
@@ -94,6 +93,26 @@ def column_lineage(stage: str, columns: Iterable[str]) -> dict[str, dg.TableColu
     known, main = FROM.get(stage, {}), MAIN.get(stage)
     sources = {c: known.get(c) or ([f"{main}.{c}"] if main else []) for c in columns if c != "payload"}
     return _metadata({column: names for column, names in sources.items() if names})
+
+
+def golden_lineage(rules: dict[Entity, Rules]) -> dict[str, dict[str, dg.TableColumnLineage]]:
+    """Metadata of golden rows under a contract, by entity."""
+    return {entity: _metadata(_golden(entity, rules[entity])) for entity in RESOLVED}
+
+
+def _golden(entity: Entity, rules: Rules) -> dict[str, list[str]]:
+    records = f"{entity}_records"
+    golden = {f.name: [f"{records}.{f.name}", "overrides.value"] for f in FIELDS[entity] if f.ref is None}
+    for unit in rules.units:
+        for field in unit.fields:
+            golden[field] += [f"{records}.attributes"] if len(unit.roles) > 1 else []
+    called = dict.fromkeys(name for one in DISPLAY[entity] for name in one.meta.root_names())
+    named = {"canonical_id": ["crosswalk.canonical_id"], "records": ["crosswalk.key"]}
+    return {
+        **golden,
+        **named,
+        "display_name": list(dict.fromkeys(source for field in called for source in golden[field])),
+    }
 
 
 def mapped_lineage(mapping: Mapping) -> dict[str, dg.TableColumnLineage]:

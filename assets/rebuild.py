@@ -87,6 +87,7 @@ def _given_again(workspace: Workspace, progress: Progress) -> Given:
     with workspace.database.transaction() as connection:
         upto, batches = catalog.shown(connection)
         judged = decisions.judged(connection, upto)
+        people = decisions.overrides(connection, upto)
         epoch = epochs.in_force(connection, workspace.storage, upto)
         rules = contracts.in_force(connection, upto)
     records: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=record_schema(e))] for e in ENTITIES}
@@ -105,6 +106,7 @@ def _given_again(workspace: Workspace, progress: Progress) -> Given:
         {entity: pl.concat(parts) for entity, parts in sighted.items()},
         cut,
         judged,
+        people,
         epoch,
         rules,
     )

@@ -58,6 +58,14 @@ JUDGED: Schema = {  # what people said of pairs of records, in decisions that ar
     "right": pl.String(),
 }
 
+OVERRIDES: Schema = {  # golden values that people set, in decisions that are not retracted
+    "seq": pl.Int64(),  # of the decision in the log
+    "entity": pl.String(),
+    "key": pl.String(),  # of the record that it hangs on, whatever cluster that is in
+    "field": pl.String(),
+    "value": pl.String(),
+}
+
 EPOCHS: Schema = {  # the trained epochs in force; an entity without a row is resolved by the shipped one
     "entity": pl.String(),
     "epoch": pl.String(),  # its id

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from identity import accounts, bindings, client360, hierarchy, ids, survivorship, versions
+from identity import accounts, bindings, client360, hierarchy, ids, survivorship, survivorship_rules, versions
 from identity.deletions import deleted_records
 from identity.epoch import Epoch, load, shipped
 from identity.fields import ENTITIES, RESOLVED, Entity
@@ -32,14 +32,15 @@ Frames = dict[str, pl.DataFrame]
 @dataclass(frozen=True, slots=True)
 class Given:
     """What an evaluation follows from: all record versions and sighted keys of a cut by entity, the cut's batches
-    (`resources.catalog.CUT`), what people judged (JUDGED), and what is in force: the
-    trained epochs (EPOCHS), the contracts (CONTRACTS).
+    (`resources.catalog.CUT`), what people judged (JUDGED) and set (OVERRIDES), and
+    what is in force: the trained epochs (EPOCHS), the contracts (CONTRACTS).
     """
 
     records: dict[Entity, pl.DataFrame]
     sighted: dict[Entity, pl.DataFrame]
     cut: pl.DataFrame
     judged: pl.DataFrame
+    overrides: pl.DataFrame
     epochs: pl.DataFrame
     contracts: pl.DataFrame
 
@@ -62,7 +63,7 @@ def resolve(
 def current(given: Given) -> Frames:
     """`<entity>_records`: the current version of each key, derived accounts among them; `deletions` of keys that have
     none; `contact_claims` and `account_claims`, what records say of other records; `record_ages`; and as they are given
-    `cut`, `judged`, `epochs` and `contracts`.
+    `cut`, `judged`, `overrides`, `epochs` and `contracts`.
     """
     parted = {e: versions.split(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
     records = {entity: current for entity, (current, _) in parted.items()}
@@ -78,6 +79,7 @@ def current(given: Given) -> Frames:
         "record_ages": versions.ages(pl.concat(seen)),
         "cut": given.cut,
         "judged": given.judged,
+        "overrides": given.overrides,
         "epochs": given.epochs,
         "contracts": given.contracts,
     }
@@ -178,9 +180,10 @@ def canonical(frames: Frames) -> Frames:
     contact_ids, account_ids = (ids_of(frames["crosswalk"], entity) for entity in RESOLVED)
     contacts = bindings.contact_targets(frames["contact_records"], contact_ids)
     companies = bindings.account_targets(frames["account_records"], account_ids)
+    said, people = survivorship_rules.of(frames["contracts"]), frames["overrides"]
     made = {
-        "contact": survivorship.golden(frames["contact_records"], contact_ids, "contact"),
-        "account": survivorship.golden(frames["account_records"], account_ids, "account"),
+        "contact": survivorship.golden(frames["contact_records"], contact_ids, "contact", said["contact"], people),
+        "account": survivorship.golden(frames["account_records"], account_ids, "account", said["account"], people),
         "contact_account": accounts.contact_accounts(frames["contact_claims"], contact_ids, account_ids),
         "account_hierarchy": hierarchy.account_hierarchy(frames["account_claims"], account_ids),
         "opportunity": bindings.opportunities(frames["opportunity_records"], contacts, companies),

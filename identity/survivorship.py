@@ -1,73 +1,33 @@
 """Golden rows: which of the values that the records of one entity hold is the one we say of it, and why.
 
-Of the records of an entity, ordered by recency (latest version first, then latest received, then key), the first with
-the highest score wins. What scores is said by the rule of the field. Names, addresses and employers are taken as a
-whole from one record, lest we say a mixture that nobody ever wrote.
+The rules are a contract (`identity.survivorship_rules`). Names, addresses and employers are taken as a whole from one
+record, lest we say a mixture that nobody ever wrote; what a person set comes first, for the field alone that it names.
 
-Not here: cleaning of values (`identity.standardise`), values set by a person.
+Not here: cleaning of values (`identity.standardise`), why a value lost (`identity.survivorship_reasons`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import polars as pl
 
 from identity.fields import FIELDS, Entity
+from identity.frames import OVERRIDES, Schema
+from identity.survivorship_candidates import Candidates, candidates, crowded, of_unit, ranking, values_of
+from identity.survivorship_rules import Rules, Unit, shipped
 
-Rule = Literal["most_recent", "most_frequent", "earliest", "latest"]
-EPOCH_MS = 10**14  # above any millisecond that a time stamp of this age has
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Fields that are taken together from one record.
-
-    `tiers`: a record that has all fields of an earlier tier beats every one that has not; one without any does not
-    count. Among those of a tier the rule decides.
-    """
-
-    fields: tuple[str, ...]
-    rule: Rule
-    tiers: tuple[tuple[str, ...], ...]
-
-    @classmethod
-    def single(cls, field: str, rule: Rule = "most_recent") -> Unit:
-        """A field on its own."""
-        return cls((field,), rule, ((field,),))
-
-
-NAME = Unit(
-    ("first_name", "middle_name", "last_name", "full_name"),
-    "most_frequent",
-    (("first_name", "last_name"), ("full_name",), ("last_name",), ("first_name",)),
-)
-ADDRESS = Unit(
-    ("street", "city", "region", "postcode", "country"),
-    "most_recent",
-    (("street", "city"), ("street", "postcode"), ("city",), ("postcode",), ("region",), ("country",), ("street",)),
-)
-EMPLOYER = Unit(("company_name", "company_domain"), "most_recent", (("company_name",), ("company_domain",)))
-
-RULES: dict[Entity, tuple[Unit, ...]] = {  # every other field: the most recent value
-    "contact": (
-        NAME,
-        ADDRESS,
-        EMPLOYER,
-        Unit.single("date_of_birth", "most_frequent"),
-        Unit.single("national_id", "most_frequent"),
-        Unit.single("gender", "most_frequent"),
-        Unit.single("source_created_at", "earliest"),
-        Unit.single("updated_at", "latest"),
-    ),
-    "account": (
-        ADDRESS,
-        Unit.single("name", "most_frequent"),
-        Unit.single("tax_id", "most_frequent"),
-        Unit.single("updated_at", "latest"),
-    ),
+NOBODY = pl.DataFrame(schema=OVERRIDES)
+OVERRIDE = "override"
+PROVENANCE: Schema = {
+    "canonical_id": pl.String(),
+    "field": pl.String(),
+    "value": pl.String(),
+    "rank": pl.Int64(),
+    "key": pl.String(),
+    "role": pl.String(),
+    "rule": pl.String(),
+    "decision": pl.Int64(),
 }
 DISPLAY: dict[Entity, tuple[pl.Expr, ...]] = {  # the first that is not null
     "contact": (
@@ -81,103 +41,148 @@ DISPLAY: dict[Entity, tuple[pl.Expr, ...]] = {  # the first that is not null
 }
 
 
-def golden(records: pl.DataFrame, crosswalk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
-    """One row a canonical id, sorted by it.
+def golden(
+    records: pl.DataFrame,
+    crosswalk: pl.DataFrame,
+    entity: Entity,
+    rules: Rules | None = None,
+    overrides: pl.DataFrame = NOBODY,
+) -> pl.DataFrame:
+    """One row a canonical id, sorted by it, by some rules (else the shipped ones) and what people set (OVERRIDES).
 
     Takes a record frame and (key, id). Gives `canonical_id`, `display_name`, the fields of the entity but references
     (lists of text where multi-valued, best first, null when empty) and `records`, the number of records.
     """
-    rows = _ranked(records, crosswalk)
-    singles = [_pick(pl.col(field), unit).alias(field) for unit in units(entity) for field in unit.fields]
-    scored = rows.with_columns(_score(unit).alias(_name(unit)) for unit in units(entity))
-    made = scored.group_by("canonical_id", maintain_order=True).agg(*singles, pl.len().cast(pl.Int64).alias("records"))
-    for field in _multi(entity):
-        values = _values(rows, field).group_by("canonical_id", maintain_order=True).agg(pl.col("value").alias(field))
-        made = made.join(values, on="canonical_id", how="left", maintain_order="left")
+    rules = rules or shipped(entity)
+    pool = candidates(records, crosswalk)
+    columns = dict(_columns(pool, rules))
+    for (field,), said in _set(pool, overrides, entity).group_by("field"):
+        columns[str(field)] = _with_set(columns[str(field)], said)
+    made = pl.DataFrame({"canonical_id": pool.ids, **columns})
+    counted = made.with_columns(records=pool.rows["c"].rle().struct.field("len").cast(pl.Int64))
     display = pl.coalesce(DISPLAY[entity]).alias("display_name")
-    return made.select("canonical_id", display, *_fields(entity), "records")
+    return counted.select("canonical_id", display, *(f.name for f in FIELDS[entity] if f.ref is None), "records")
 
 
-def provenance(records: pl.DataFrame, crosswalk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
-    """Where each golden value comes from: `canonical_id`, `field`, `value`, `key` (the winning record), `rule`.
+def provenance(
+    records: pl.DataFrame,
+    crosswalk: pl.DataFrame,
+    entity: Entity,
+    rules: Rules | None = None,
+    overrides: pl.DataFrame = NOBODY,
+) -> pl.DataFrame:
+    """Where each golden value comes from: `canonical_id`, `field`, `value`, `rank` (1, but in lists), `key` (the record
+    that won), `role` (what of it: its fields, or attributes), `rule`, `decision` (of a value that a person set).
 
     A multi-valued field has a row for each value, in the order of the golden list; its key is the most recent record
-    that holds the value. Meant for the records of a few ids.
+    that holds the value. By id, in the order of the fields. Takes what `golden` takes.
     """
-    return pl.concat(_origins(_ranked(records, crosswalk), entity)).sort("canonical_id", maintain_order=True)
+    rules = rules or shipped(entity)
+    pool = candidates(records, crosswalk)
+    found = pl.concat([*_origins(pool, rules), _set_origins(pool, _set(pool, overrides, entity))])
+    order = {f.name: number for number, f in enumerate(FIELDS[entity])}
+    place = pl.col("field").replace_strict(order, return_dtype=pl.Int64)
+    by = ["canonical_id", "place", "decision", "rank"]
+    ordered = found.with_columns(place=place).sort(by, nulls_last=True).drop("place")
+    lists = pl.col("field").is_in([unit.name for unit in rules.lists])
+    whole = ordered.unique(["canonical_id", "field", pl.when(lists).then("value")], keep="first", maintain_order=True)
+    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("canonical_id", "field")
+    return whole.with_columns(rank=rank)
 
 
-def _origins(rows: pl.DataFrame, entity: Entity) -> Iterator[pl.DataFrame]:
-    for unit in units(entity):
-        scored = rows.with_columns(_score(unit).alias(_name(unit))).group_by("canonical_id", maintain_order=True)
+def _columns(pool: Candidates, rules: Rules) -> Iterator[tuple[str, pl.Series]]:
+    """Each field's golden values, one an entity."""
+    for unit in rules.units:
+        own = of_unit(pool, unit, rules.entity)
+        won = _winners(own, unit, rules)
+        rows = _scattered(pool.ids.len(), won["c"], won["r"])
+        yield from ((field, own.values[field].gather(rows)) for field in unit.fields)
+    for unit in rules.lists:
+        yield unit.name, _list(of_unit(pool, unit, rules.entity), unit, rules, pool.ids.len())
+
+
+def _winners(own: Candidates, unit: Unit, rules: Rules) -> pl.DataFrame:
+    """`c`, `record`, `r` and `role` of the best candidate of each entity; most have one alone, and no contest."""
+    contested = crowded(own.rows["c"])
+    ranked = ranking(own.only(contested), unit, rules)
+    best = ranked.filter(_first(ranked["c"]))
+    return pl.concat([frame.select("c", "record", "r", "role") for frame in (own.rows.filter(~contested), best)])
+
+
+def _list(own: Candidates, unit: Unit, rules: Rules, size: int) -> pl.Series:
+    """The values of a multi-valued field, best first; one value alone is as it is."""
+    values = own.values[unit.name]
+    contested = crowded(own.rows["c"]) | (values.list.len().gather(own.rows["r"]) > 1)
+    ranked = values_of(own.only(contested), unit, rules).group_by("c", maintain_order=True).agg("value")
+    plain = own.rows.filter(~contested)
+    stands = pl.int_range(values.len(), values.len() + ranked.height, dtype=pl.UInt32, eager=True)
+    rows = _scattered(size, pl.concat([plain["c"], ranked["c"]]), pl.concat([plain["r"], stands]))
+    return pl.concat([values, ranked["value"]]).gather(rows)
+
+
+def _scattered(size: int, places: pl.Series, values: pl.Series) -> pl.Series:
+    return pl.repeat(None, size, dtype=pl.UInt32, eager=True).scatter(places, values)
+
+
+def _first(sorted_numbers: pl.Series) -> pl.Series:
+    return (sorted_numbers != sorted_numbers.shift(1)).fill_null(value=True)
+
+
+def _set(pool: Candidates, overrides: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """What people set of these entities: `c`, `record`, `seq`, `field`, `value`; the later word holds."""
+    mine = overrides.filter(pl.col("entity") == entity)
+    rows = pool.rows if mine.height else pool.rows.clear()  # most have none, and keys of a million are not read for it
+    named = rows.select("c", "record", key=pool.keys.gather(rows["record"]))
+    found = named.join(mine, on="key").sort("seq").unique(["c", "field"], keep="last", maintain_order=True)
+    return found.select("c", "record", "seq", "field", "value")
+
+
+def _with_set(column: pl.Series, said: pl.DataFrame) -> pl.Series:
+    """A field's golden values with what people set in their place; of a list, before the others."""
+    if column.dtype == pl.String():
+        return column.scatter(said["c"], said["value"])
+    rest = column.gather(said["c"]).fill_null(pl.Series([[]], dtype=column.dtype))
+    lists = said.select(pl.concat_list("value", rest).list.unique(maintain_order=True)).to_series()
+    rows = pl.int_range(column.len(), dtype=pl.UInt32, eager=True)
+    stands = pl.int_range(column.len(), column.len() + lists.len(), dtype=pl.UInt32, eager=True)
+    return pl.concat([column, lists]).gather(rows.scatter(said["c"], stands))
+
+
+def _origins(pool: Candidates, rules: Rules) -> Iterator[pl.DataFrame]:
+    for unit in rules.units:
+        own = of_unit(pool, unit, rules.entity)
+        won = _winners(own, unit, rules)
+        roles = pl.Series(unit.roles).gather(won["role"])
         for field in unit.fields:
-            value, key = _pick(pl.col(field), unit).alias("value"), _pick(pl.col("key"), unit).alias("key")
-            yield _origin(scored.agg(value, key).drop_nulls("value"), field, unit.rule)
-    for field in _multi(entity):
-        yield _origin(_values(rows, field), field, "most_records")
+            value = own.values[field].gather(won["r"])
+            facts = {"value": value, "rank": 1, "role": roles, "rule": unit.rule}
+            yield _origin(pool, won, field, facts).drop_nulls("value")
+    for unit in rules.lists:
+        ranked = values_of(of_unit(pool, unit, rules.entity), unit, rules).rename({"r": "record"})
+        rank = pl.int_range(pl.len(), dtype=pl.Int64).over("c")
+        facts = {"value": ranked["value"], "rank": ranked.select(rank).to_series(), "role": "main", "rule": unit.rule}
+        yield _origin(pool, ranked, unit.name, facts)
 
 
-def _origin(found: pl.DataFrame, field: str, rule: str) -> pl.DataFrame:
-    return found.select("canonical_id", pl.lit(field).alias("field"), "value", "key", pl.lit(rule).alias("rule"))
+def _set_origins(pool: Candidates, said: pl.DataFrame) -> pl.DataFrame:
+    facts = {"value": said["value"], "rank": 1, "role": "main", "rule": OVERRIDE}
+    return _origin(pool, said, said["field"], facts, said["seq"])
 
 
-def units(entity: Entity) -> list[Unit]:
-    """What is taken together, and by which rule: all single-valued fields but references."""
-    ruled = {field for unit in RULES[entity] for field in unit.fields}
-    rest = [f.name for f in FIELDS[entity] if not f.multi and f.ref is None and f.name not in ruled]
-    return [*RULES[entity], *(Unit.single(name) for name in rest)]
-
-
-def _fields(entity: Entity) -> list[str]:
-    return [f.name for f in FIELDS[entity] if f.ref is None]
-
-
-def _multi(entity: Entity) -> list[str]:
-    return [f.name for f in FIELDS[entity] if f.multi and f.ref is None]
-
-
-def _name(unit: Unit) -> str:
-    return f"_score_{unit.fields[0]}"
-
-
-def _ranked(records: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
-    """Records with their `canonical_id`, by id and recency."""
-    joined = records.join(crosswalk.select("key", canonical_id="id"), on="key")
-    order = ["canonical_id", "version_at", "received_at", "key"]
-    return joined.sort(order, descending=[False, True, True, False])
-
-
-def _pick(what: pl.Expr, unit: Unit) -> pl.Expr:
-    """Of the winning record: the first with the highest score, null where no record has one."""
-    return what.get(pl.col(_name(unit)).arg_max(), null_on_oob=True)
-
-
-def _score(unit: Unit) -> pl.Expr:
-    """Higher is better; null where the record has nothing to say."""
-    scores: dict[Rule, pl.Expr] = {
-        "most_recent": pl.lit(0, pl.Int64),
-        "most_frequent": pl.len().over("canonical_id", *unit.fields).cast(pl.Int64),
-        "latest": _millisecond(unit.fields[0]),
-        "earliest": -_millisecond(unit.fields[0]),
+def _origin(
+    pool: Candidates,
+    found: pl.DataFrame,
+    field: str | pl.Series,
+    facts: dict[str, object],
+    seq: pl.Series | None = None,
+) -> pl.DataFrame:
+    """Rows of `provenance` for the rows of a frame with `c` and `record`."""
+    columns = {
+        "canonical_id": pool.ids.gather(found["c"]),
+        "field": field,
+        **facts,
+        "key": pool.keys.gather(found["record"]),
+        "decision": seq,
     }
-    tier = pl.lit(None, pl.Int64)
-    for rank, fields in enumerate(reversed(unit.tiers)):
-        has_all = pl.all_horizontal(pl.col(field).is_not_null() for field in fields)
-        tier = pl.when(has_all).then(pl.lit(rank, pl.Int64)).otherwise(tier)
-    return tier * EPOCH_MS + scores[unit.rule]
-
-
-def _millisecond(field: str) -> pl.Expr:
-    return pl.col(field).str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="ms", strict=False).to_physical()
-
-
-def _values(rows: pl.DataFrame, field: str) -> pl.DataFrame:
-    """Values of a multi-valued field: most records first, then most recent, then by value; `key` as in provenance."""
-    exploded = (
-        rows.select("canonical_id", "key", "version_at", value=pl.col(field)).explode("value").drop_nulls("value")
-    )
-    counted = exploded.group_by("canonical_id", "value", maintain_order=True).agg(
-        pl.col("key").n_unique().alias("held_by"), pl.col("version_at").max(), pl.col("key").first()
-    )
-    order = ["canonical_id", "held_by", "version_at", "value"]
-    return counted.sort(order, descending=[False, True, True, False])
+    facts = {name: value if isinstance(value, pl.Series) else pl.lit(value) for name, value in columns.items()}
+    return found.with_columns(**facts).select(list(PROVENANCE)).cast(PROVENANCE)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""People's words on pairs of records, as entries of the log.
+"""People's words on pairs of records and on golden values, as entries of the log.
 
 Not here: what they amount to together (`identity.judgements`), and withdrawn batches (`resources.catalog`).
 """
@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from identity.errors import BadInputError
-from identity.fields import RESOLVED
-from identity.frames import JUDGED
+from identity.fields import RESOLVED, Entity
+from identity.frames import JUDGED, OVERRIDES
 from identity.judgements import Decision, Judgement
 from resources import log
 from resources.database import Database, lock_transaction
@@ -54,11 +54,38 @@ def _check(judgement: Judgement) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A golden value as a person set it; it hangs on the record key, whatever cluster that is in."""
+
+    entity: Entity
+    key: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfField:
+    """An override as it stands in the log."""
+
+    seq: int
+    override: Override
+    actor: str
+    at: dt.datetime
+    reason: str
+
+
+def override(database: Database, said: Override, actor: str, reason: str) -> int:
+    """Enter an override, whose value is one of its field; the number of the entry."""
+    with database.transaction() as connection:
+        return log.append(connection, "decision", {"overrides": asdict(said), "reason": reason}, actor)
+
+
 def retract(database: Database, seq: int, actor: str, reason: str) -> None:
     """Take a decision back. `unknown_decision` where there is none of that number, or it is taken back already."""
     with database.transaction() as connection:
         lock_transaction(connection, "log")
-        if seq not in {said.decision.seq for said in read(connection)}:
+        if seq not in {seq for seq, _ in _standing(connection)}:
             raise BadInputError(
                 "unknown_decision", f"no decision {seq} is in force", "`velocity decisions list` lists them"
             )
@@ -67,15 +94,42 @@ def retract(database: Database, seq: int, actor: str, reason: str) -> None:
 
 def read(connection: Connection, upto: int | None = None) -> list[Said]:
     """The decisions that are not retracted, oldest first, up to a cut."""
-    found = dict(log.payloads(connection, "decision", upto))
-    retracted = {said.get("retracts") for said in found.values()}
-    query = select(LogEntry.seq, LogEntry.actor, LogEntry.at).where(LogEntry.kind == "decision")
-    heads = {e.seq: e for e in connection.execute(query)}
+    heads = _heads(connection)
     return [
         Said(_decision(seq, said), heads[seq].actor, heads[seq].at, said["reason"], said["shown"])
-        for seq, said in found.items()
-        if "judgements" in said and seq not in retracted
+        for seq, said in _standing(connection, upto)
+        if "judgements" in said
     ]
+
+
+def set_by_people(connection: Connection, upto: int | None = None) -> list[SaidOfField]:
+    """The overrides that are not retracted, oldest first, up to a cut."""
+    heads = _heads(connection)
+    return [
+        SaidOfField(seq, Override(**said["overrides"]), heads[seq].actor, heads[seq].at, said["reason"])
+        for seq, said in _standing(connection, upto)
+        if "overrides" in said
+    ]
+
+
+def overrides(connection: Connection, upto: int | None = None) -> pl.DataFrame:
+    """The same as a frame (OVERRIDES)."""
+    found = [(seq, said["overrides"]) for seq, said in _standing(connection, upto) if "overrides" in said]
+    rows = [(seq, *(said[name] for name in ("entity", "key", "field", "value"))) for seq, said in found]
+    return pl.DataFrame(rows, schema=OVERRIDES, orient="row")
+
+
+def _standing(connection: Connection, upto: int | None = None) -> list[tuple[int, dict[str, Any]]]:
+    """Numbers and payloads of what people judged and set and did not take back."""
+    found = log.payloads(connection, "decision", upto)
+    retracted = {said.get("retracts") for _, said in found}
+    own = ("judgements", "overrides")
+    return [(seq, said) for seq, said in found if seq not in retracted and any(name in said for name in own)]
+
+
+def _heads(connection: Connection) -> dict[int, Row[int, str, dt.datetime]]:
+    query = select(LogEntry.seq, LogEntry.actor, LogEntry.at).where(LogEntry.kind == "decision")
+    return {entry.seq: entry for entry in connection.execute(query)}
 
 
 def judged(connection: Connection, upto: int | None = None) -> pl.DataFrame:

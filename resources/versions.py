@@ -1,4 +1,4 @@
-"""Reading what an evaluation follows from: the record versions of a cut, what people said, and the epochs in force.
+"""Reading what an evaluation follows from: record versions of a cut, what people said and set, what is in force.
 
 Not here: which versions are current (`identity.versions`), nor what an evaluation before left (`resources.memory`).
 """
@@ -23,11 +23,12 @@ def given(workspace: Workspace, adding: Sequence[str] = (), without: Sequence[st
     cut = catalog.cut(workspace.database, adding, without)
     with workspace.database.transaction() as connection:
         judged = decisions.judged(connection, cut["upto"][0])
+        people = decisions.overrides(connection, cut["upto"][0])
         epoch = epochs.in_force(connection, workspace.storage, cut["upto"][0])
         rules = contracts.in_force(connection, cut["upto"][0])
     records = {entity: _records(workspace, entity, cut) for entity in ENTITIES}
     sighted = {entity: _sighted(workspace, entity, cut) for entity in ENTITIES}
-    return Given(records, sighted, cut, judged, epoch, rules)
+    return Given(records, sighted, cut, judged, people, epoch, rules)
 
 
 def _records(workspace: Workspace, entity: Entity, cut: pl.DataFrame) -> pl.DataFrame:

@@ -61,6 +61,7 @@ def _with(known: Given, one: Offered, made: Interpreted) -> Given:
         {**known.sighted, entity: pl.concat([known.sighted[entity], *sighted])},
         pl.concat([known.cut, make_cut([{**asdict(one.arrival), "seq": upto}], upto, follows)]),
         known.judged,
+        known.overrides,
         known.epochs,
         known.contracts,
     )

@@ -14,8 +14,13 @@ from resources.tables import Base, Publication
 from resources.workspace import Workspace
 from tests.integration.conftest import Import
 
-HEAD = "source: list\nentity: contact\nkey: Id\nupdated_at: Changed\n"
-MAPPING = HEAD + "columns: {Who: full_name, Mail: email, Firm: company_name}\ndeleted: {column: Gone, values: ['yes']}\n"
+MAPPING = """source: list
+entity: contact
+key: Id
+updated_at: Changed
+columns: {Who: full_name, Mail: email, Firm: company_name}
+deleted: {column: Gone, values: ['yes']}
+"""
 FIRST = """Id,Who,Mail,Firm,Changed,Gone
 1,Ann Brook,ann@crm.example,,2026-01-01,
 2,Bo Hill,bo@crm.example,Hill Works,2026-01-01,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -10,14 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.fields import FIELDS, Entity
-from identity.survivorship import golden, provenance, units
-
-RecordFrame = Callable[..., pl.DataFrame]
-ID = "c_000000000001"
-
-
-def walk(records: pl.DataFrame, name: str = ID) -> pl.DataFrame:
-    return records.select("key", pl.lit(name).alias("id"))
+from identity.survivorship import golden, provenance
+from identity.survivorship_rules import shipped
+from tests.golden import ID, RecordFrame, walk
 
 
 def one(record_frame: RecordFrame, *rows: dict[str, Any], entity: Entity = "contact") -> dict[str, Any]:
@@ -98,8 +92,9 @@ def test_what_a_client_is_called(record_frame: RecordFrame) -> None:
 
 
 def test_every_field_but_references_is_there_once(record_frame: RecordFrame) -> None:
-    for entity in ("contact", "account"):
-        ruled = [field for unit in units(entity) for field in unit.fields]
+    entities: tuple[Entity, ...] = ("contact", "account")
+    for entity in entities:
+        ruled = [field for unit in shipped(entity).units for field in unit.fields]
         expected = [f.name for f in FIELDS[entity] if f.ref is None]
         assert sorted(ruled) == sorted(f.name for f in FIELDS[entity] if f.ref is None and not f.multi)
         empty = record_frame(entity)
@@ -113,12 +108,13 @@ def test_provenance_names_the_record_and_the_rule_of_each_cell(record_frame: Rec
         {"key": "crm:contact:1", "day": 1, "first_name": "Ann", "last_name": "Lee", "email": ["a@example.com"]},
         {"key": "shop:contact:2", "day": 2, "owner": "kim", "email": ["a@example.com", "b@example.com"]},
     )
+    name, rest, several = "completeness, frequency, recency", "recency", "frequency, recency"
     assert provenance(records, walk(records), "contact").rows() == [
-        (ID, "first_name", "Ann", "crm:contact:1", "most_frequent"),
-        (ID, "last_name", "Lee", "crm:contact:1", "most_frequent"),
-        (ID, "owner", "kim", "shop:contact:2", "most_recent"),
-        (ID, "email", "a@example.com", "shop:contact:2", "most_records"),
-        (ID, "email", "b@example.com", "shop:contact:2", "most_records"),
+        (ID, "first_name", "Ann", 1, "crm:contact:1", "main", name, None),
+        (ID, "last_name", "Lee", 1, "crm:contact:1", "main", name, None),
+        (ID, "email", "a@example.com", 1, "shop:contact:2", "main", several, None),
+        (ID, "email", "b@example.com", 2, "shop:contact:2", "main", several, None),
+        (ID, "owner", "kim", 1, "shop:contact:2", "main", rest, None),
     ]
 
 

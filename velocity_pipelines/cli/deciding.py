@@ -1,6 +1,6 @@
-"""Commands of people's words: merge, split, review, decisions, undo.
+"""Commands of people's words: merge, split, override, review, decisions, undo.
 
-Not here: what they do (`velocity_pipelines.deciding`, `velocity_pipelines.undoing`).
+Not here: what they do (`velocity_pipelines.deciding`, `velocity_pipelines.overriding`, `velocity_pipelines.undoing`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ decisions = typer.Typer(no_args_is_help=True, help="What people said.")
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (merge, split, undo):
+    for command in (merge, split, override, undo):
         app.command()(command)
     app.add_typer(review, name="review")
     app.add_typer(decisions, name="decisions")
@@ -63,6 +63,25 @@ def split(
     settings = Settings.read()
     who = deciding.author(settings, reason, by)
     made = deciding.split(open_workspace(settings), name, records, who)
+    return _publish(settings, made, resolve=resolve, as_json=as_json)
+
+
+def override(
+    name: Annotated[str, typer.Argument(help="contact:ID or account:ID, or one of its records.")],
+    field: Annotated[str, typer.Argument(help="A golden field.")],
+    value: Annotated[str, typer.Argument(help="What it is; read as a cell of a file would be.")],
+    reason: Annotated[str, typer.Option(help="Why; it stays in the log.")],
+    by: By = None,
+    resolve: Resolve = True,
+    as_json: Json = False,
+) -> int:
+    """Set a golden value: it wins over every record until it is retracted."""
+    from velocity_pipelines import deciding, overriding  # noqa: PLC0415
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
+
+    settings = Settings.read()
+    who = deciding.author(settings, reason, by)
+    made = overriding.override(open_workspace(settings), name, field, value, who)
     return _publish(settings, made, resolve=resolve, as_json=as_json)
 
 
@@ -112,10 +131,11 @@ def review_decide(
 @decisions.command("list")
 def decisions_list(as_json: Json = False) -> None:
     """List all that holds, sleeps or clashes."""
-    from velocity_pipelines import deciding  # noqa: PLC0415
+    from velocity_pipelines import deciding, overriding  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
-    found = deciding.listed(open_workspace(Settings.read()))
+    workspace = open_workspace(Settings.read())
+    found = sorted([*deciding.listed(workspace), *overriding.listed(workspace)], key=lambda one: int(one["decision"]))
     rows = [
         ["decision", "state", "actor", "what"],
         *([str(d["decision"]), d["state"], d["actor"], _about(d)] for d in found),
@@ -182,6 +202,8 @@ def _words(made: dict[str, Any], told: dict[str, Any]) -> str:
 
 
 def _about(one: dict[str, Any]) -> str:
+    if "override" in one:
+        return f"{one['override']['field']} of {one['override']['key']} set"
     if "judgements" not in one:
         return f"{one['left']} and {one['right']}, {one['bits'] / 1000:.1f} bits"
     words = [f"{left} and {right} {word}" for word, left, right in one["judgements"][:3]]

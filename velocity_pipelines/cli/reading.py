@@ -37,26 +37,43 @@ def show(
 
 def explain(
     what: Annotated[
-        list[str], typer.Argument(help="contact:ID or account:ID: how it was built. `pair KEY KEY`: why, or why not.")
+        list[str],
+        typer.Argument(
+            help="contact:ID or account:ID: how it was built. `pair KEY KEY`: why, or why not. batch:BATCH: what "
+            "rests on it."
+        ),
     ],
+    field: Annotated[
+        str | None, typer.Option(help="Of an id: why this golden field, `email[2]`, or column of the client-360 is so.")
+    ] = None,
+    line: Annotated[int | None, typer.Option(min=1, help="Of a batch: what rests on this line alone.")] = None,
     chart: Chart = None,
     as_json: Json = False,
 ) -> None:
-    """Explain why records are together, or why they are not."""
-    from velocity_pipelines import charting, explaining  # noqa: PLC0415
+    """Explain why records are together or not, why a value is what it is, or what rests on a file."""
+    from velocity_pipelines import charting, explaining, explaining_batch, explaining_cells  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
     workspace = open_workspace(Settings.read())
-    if what[0] == "pair" and len(what) == 3:
+    plain = field is None and line is None
+    if what[0] == "pair" and len(what) == 3 and plain:
         found = explaining.pair(workspace, *what[1:])
         draw(chart, lambda: charting.of_pair(workspace, found))
         answer(found, as_json, lambda: explaining.pair_words(found))
-    elif len(what) == 1:
+    elif len(what) == 1 and what[0].startswith("batch:") and field is None and chart is None:
+        rests = explaining_batch.rests(workspace, what[0].removeprefix("batch:"), line)
+        answer(rests, as_json, lambda: explaining_batch.words(rests))
+    elif len(what) == 1 and field is not None and line is None and chart is None:
+        told = explaining_cells.cell(workspace, what[0], field)
+        answer(told, as_json, lambda: explaining_cells.words(told))
+    elif len(what) == 1 and plain and not what[0].startswith("batch:"):
         built = explaining.entity(workspace, what[0])
         draw(chart, lambda: charting.of_entity(workspace, built))
         answer(built, as_json, lambda: explaining.entity_words(built))
     else:
-        raise BadInputError("usage", "explain takes one id, or `pair` and two records", "see `velocity explain --help`")
+        raise BadInputError(
+            "usage", "explain takes an id, `pair` and two records, or a batch", "see `velocity explain --help`"
+        )
 
 
 def export(

@@ -1,0 +1,39 @@
+"""Whether a contract says what its reader understands: asked before it enters the log.
+
+Not here: what each contract means (the modules that read one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from identity import survivorship_rules
+from identity.contracts import NAMES, SURVIVORSHIP, canonical
+from identity.errors import BadInputError
+
+CHECKS: dict[str, Callable[[Any], object]] = {SURVIVORSHIP: survivorship_rules.parse}
+
+
+def checked(name: str, text: str) -> str:
+    """A contract's YAML as canonical JSON; `unknown_contract`, `bad_contract`."""
+    if name not in NAMES:
+        raise BadInputError("unknown_contract", f"no contract is called {name}", f"there are {', '.join(NAMES)}")
+    try:
+        said = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        raise _bad(f"it is no YAML{f' at line {where.line + 1}' if where else ''}") from None
+    try:
+        made = canonical(said)
+    except (TypeError, ValueError):  # a date, a number that is none, names that do not sort
+        raise _bad("it holds something that is no text, number, list or table") from None
+    if name in CHECKS:
+        CHECKS[name](said)
+    return made
+
+
+def _bad(what: str) -> BadInputError:
+    return BadInputError("bad_contract", f"the contract cannot be used: {what}", "mend the file")
