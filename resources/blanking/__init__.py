@@ -62,7 +62,7 @@ def _blanked(path: Path, name: str, member: str, rows: Rows, folder: Path) -> Pa
 
 
 def _inside(place: str, member: str) -> str:
-    return place.removeprefix(f"{member}/") if member else place
+    return "" if place == member else place.removeprefix(f"{member}/") if member else place
 
 
 def _within(rows: Rows, member: str) -> dict[str, frozenset[int]]:

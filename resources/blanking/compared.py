@@ -13,6 +13,8 @@ import polars as pl
 from identity.errors import BadInputError
 from resources.readers.table import LINE, Table
 
+Cells = list[str | None]
+NO_VALUE = "x1 \r\n\t\"'\\,;|~^\x01{}[]"  # filler, and signs that part values
 Found = Table | BadInputError
 
 
@@ -33,21 +35,29 @@ def _differs(old: Table, new: Table, lines: frozenset[int]) -> str:
         return "its columns are others"
     is_sheet = old.facts.get("format") == "workbook"
     before, after = (_read(table, lines, is_sheet=is_sheet) for table in (old, new))
-    if before[0] != lines or after[0] != lines:
+    (old_rows, *old_others), (new_rows, *new_others) = before, after
+    if old_rows.keys() != lines or new_rows.keys() != lines:
         return "a row is not where it was"
-    return "" if before == after else "other rows are read otherwise"
+    if any(_is_left(a, b) for line in lines for a, b in zip(old_rows[line], new_rows[line], strict=True)):
+        return "a value of the row is left"
+    return "" if old_others == new_others else "other rows are read otherwise"
 
 
-def _read(table: Table, lines: frozenset[int], *, is_sheet: bool) -> tuple[frozenset[int], int, int, str]:
-    """The blanked lines that are there; of the others how many, what was skipped, and a hash over all of them."""
-    there: set[int] = set()
+def _is_left(old: str | None, new: str | None) -> bool:
+    return bool(old) and old == new and bool((old or "").strip(NO_VALUE))
+
+
+def _read(table: Table, lines: frozenset[int], *, is_sheet: bool) -> tuple[dict[int, Cells], int, int, str]:
+    """The cells of the blanked lines that are there; of the others how many, what was skipped, and a hash over all of them."""
+    there: dict[int, Cells] = {}
     rows = skipped = 0
     digest = hashlib.sha256()
     for part in table.parts():
         blanked = pl.col(LINE).is_in(lines)
-        there.update(part.rows.filter(blanked)[LINE])
+        found = part.rows.filter(blanked).select(LINE, *table.header)
+        there |= {line: cells for line, *cells in found.iter_rows()}
         others = part.rows.filter(~blanked)
         others = others.with_columns(pl.col(table.header).fill_null("")) if is_sheet else others
         rows, skipped = rows + others.height, skipped + part.skipped
         digest.update(others.hash_rows(1).to_numpy().tobytes())
-    return frozenset(there), rows, skipped, digest.hexdigest()
+    return there, rows, skipped, digest.hexdigest()

@@ -92,7 +92,8 @@ def test_json_documents(tmp_path: Path, encoding: str) -> None:
 
 
 def test_vcards(tmp_path: Path) -> None:
-    card = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{0}\r\nFN:{1}\r\nN:{1};Ann;;;\r\nEMAIL;TYPE=WORK:{1}@x.example\r\nEND:VCARD\r\n"
+    lines = ["BEGIN:VCARD", "VERSION:3.0", "UID:{0}", "FN:{1}", "N:{1};Ann;;;", "EMAIL;TYPE=WORK:{1}@x.example"]
+    card = "\r\n".join([*lines, "END:VCARD", ""])
     folded = card.format(2, CANARY).replace(
         "END:", f"NOTE;ENCODING=QUOTED-PRINTABLE:so =C3=A9=\r\n{CANARY}\r\nTITLE:A\r\n {CANARY}\r\nEND:"
     )
