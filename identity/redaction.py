@@ -10,19 +10,24 @@ from dataclasses import dataclass
 from typing import Any
 
 ERASED = "(erased)"
+OF_OTHERS = frozenset({"retracts", "withdraws", "file", "requests", "erases", "of", "completes", "releases"})  # it acts
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """By what an entry names a person: `names` are record keys and ids, `values` texts that may stand inside others."""
+    """By what an entry names a person: the canonical id, which may stay, record keys (`names`), and `values`: texts
+    that may stand inside others, the longest first, so that none leaves a rest of another behind.
+    """
 
+    canonical_id: str
     names: frozenset[str]
     values: tuple[str, ...]
 
     @classmethod
-    def of(cls, names: Collection[str], values: Collection[str]) -> Person:
-        """Longer texts go first, so that none leaves a rest of another behind."""
-        return cls(frozenset(names), tuple(sorted({*names, *values}, key=lambda text: (-len(text), text))))
+    def of(cls, canonical_id: str, names: Collection[str], values: Collection[str]) -> Person:
+        """From keys and texts in any order."""
+        texts = sorted({*names, *values}, key=lambda text: (-len(text), text))
+        return cls(canonical_id, frozenset(names), tuple(texts))
 
     def hides(self, text: str) -> str:
         """A text without the person."""
@@ -47,11 +52,9 @@ def _without(text: str, value: str) -> tuple[str, str]:
 def redacted(said: dict[str, Any], person: Person) -> dict[str, Any] | None:
     """A payload as it may stay, the same where it does not name the person; None where nothing of it is of others."""
     rest: dict[str, Any] = _walk(said, person)
-    if rest == said:
-        return said
     if "judgements" in said:
         return rest if rest["judgements"] else None
-    if said.keys() & {"retracts", "withdraws", "erases", "requests", "of", "file", "releases"}:
+    if said.keys() & OF_OTHERS:
         return rest
     return None if _names(said, person) else rest
 
@@ -61,7 +64,7 @@ def _names(value: Any, person: Person) -> bool:
         return any(key in person.names or _names(item, person) for key, item in value.items())
     if isinstance(value, list):
         return any(_names(item, person) for item in value)
-    return value in person.names if isinstance(value, str) else False
+    return isinstance(value, str) and (value in person.names or value == person.canonical_id)
 
 
 def _walk(value: Any, person: Person) -> Any:

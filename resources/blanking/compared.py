@@ -48,7 +48,7 @@ def _is_left(old: str | None, new: str | None) -> bool:
 
 
 def _read(table: Table, lines: frozenset[int], *, is_sheet: bool) -> tuple[dict[int, Cells], int, int, str]:
-    """The cells of the blanked lines that are there; of the others how many, what was skipped, and a hash over all of them."""
+    """The cells of the blanked lines; of the others how many, what was skipped, and a hash."""
     there: dict[int, Cells] = {}
     rows = skipped = 0
     digest = hashlib.sha256()

@@ -15,6 +15,7 @@ from identity.errors import BadInputError, VelocityError
 from velocity_pipelines.cli import (
     deciding,
     enriching,
+    erasing,
     evidence,
     importing,
     mapping,
@@ -29,7 +30,7 @@ app = typer.Typer(
     name="velocity", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
     help="CRM exports in, canonical contacts, accounts and client-360 out.",
 )  # fmt: skip
-for room in (running, importing, mapping, evidence, reading, deciding, modelling, enriching, trying):
+for room in (running, importing, mapping, evidence, reading, deciding, modelling, enriching, erasing, trying):
     room.register(app)
 
 
