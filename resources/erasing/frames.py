@@ -75,7 +75,7 @@ def _count(workspace: Workspace, batch: str) -> None:
         FramePointer.partition == batch, FramePointer.run == "", FramePointer.asset.in_(COUNTED)
     )
     with workspace.database.transaction() as connection:
-        left = dict(connection.execute(query).tuples())
+        left = dict(connection.execute(query).all())
         received = connection.execute(select(Batch.received).where(Batch.batch == batch)).scalar()
         if received is not None and "accepted" in left:
             counts = {**left, "erased": received - sum(left.values())}

@@ -12,8 +12,10 @@ from resources import log
 from resources.erasing.known import Erased
 from resources.erasures import Erasures
 from resources.ledger import KIND, PARTS
-from resources.tables import CanonicalId, RecordHome
+from resources.tables import CanonicalId, FramePointer, RecordHome
 from resources.workspace import Workspace
+
+STEPS = {"canonical_id": "ids", "record_home": "homes", "record_worn": "worn"}  # by the names of the stage's frames
 
 
 def purge(workspace: Workspace, seq: int, erased: Erased, actor: str) -> None:
@@ -28,6 +30,7 @@ def purge(workspace: Workspace, seq: int, erased: Erased, actor: str) -> None:
         for old, new in zip(born, erased.pseudonyms(pl.Series(born, dtype=pl.String)), strict=True):
             connection.execute(update(CanonicalId).where(CanonicalId.born_key == old).values(born_key=new))
     _drop(workspace)
+    _mend_frames(workspace, erased)
 
 
 def _rewritten(workspace: Workspace, erased: Erased) -> dict[str, str]:
@@ -55,6 +58,18 @@ def _without(part: str, frame: pl.DataFrame, erased: Erased) -> pl.DataFrame | N
     if not named.any():
         return None
     return frame.filter(~named) if part == "homes" else frame.with_columns(erased.pseudonyms(frame[column]))
+
+
+def _mend_frames(workspace: Workspace, erased: Erased) -> None:
+    """The same steps as the run handed them over that published last."""
+    query = select(FramePointer.asset, FramePointer.run).where(FramePointer.asset.in_(STEPS), FramePointer.run != "")
+    with workspace.database.transaction() as connection:
+        found = list(connection.execute(query))
+    for asset, run in found:
+        frame = workspace.frames.of_run(asset, run)
+        rest = None if frame is None else _without(STEPS[asset], frame, erased)
+        if rest is not None:
+            workspace.frames.write(asset, rest, run=run)
 
 
 def _drop(workspace: Workspace) -> None:

@@ -19,7 +19,7 @@ LEAST = 5  # characters of a text that is looked for inside others
 
 def keys_of(connection: Connection, canonical_id: str) -> set[str]:
     """The records of an id, and those gone since whose home it is, or an id that leads to it."""
-    leads = dict(connection.execute(select(CanonicalId.id, CanonicalId.to).where(CanonicalId.to.is_not(None))).tuples())
+    leads = dict(connection.execute(select(CanonicalId.id, CanonicalId.to).where(CanonicalId.to.is_not(None))).all())
     names = [canonical_id, *(name for name in leads if _end(leads, name) == canonical_id)]
     worn = connection.execute(select(Crosswalk.key).where(Crosswalk.canonical_id == canonical_id)).scalars()
     is_gone = RecordHome.key.not_in(select(Crosswalk.key))

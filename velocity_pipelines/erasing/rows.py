@@ -43,7 +43,7 @@ class Sought(NamedTuple):
 def all_records(workspace: Workspace) -> dict[Entity, pl.DataFrame]:
     """Every record version of every batch, withdrawn and unpublished ones too; what no run has read is read here."""
     with workspace.database.transaction() as connection:
-        entities = dict(connection.execute(select(Batch.batch, Batch.entity).order_by(Batch.seq)).tuples())
+        entities = dict(connection.execute(select(Batch.batch, Batch.entity).order_by(Batch.seq)).all())
         made = select(FramePointer.partition).where(FramePointer.asset == "records", FramePointer.run == "")
         there = set(connection.execute(made).scalars())
     found: dict[Entity, pl.DataFrame] = {}
