@@ -116,8 +116,9 @@ def _at_home(ledger: Ledger) -> Ledger:
 
 
 def _taken(ids: pl.DataFrame) -> frozenset[str]:
-    """Ids of which it is not known any more from which record they were minted."""
-    return frozenset(ids.filter(pl.col("born_key").str.starts_with(ERASED_KEY))["id"])
+    """Erased ids, and those of which it is not known any more from which record they were minted."""
+    is_taken = (pl.col("state") == "erased") | pl.col("born_key").str.starts_with(ERASED_KEY)
+    return frozenset(ids.filter(is_taken)["id"])
 
 
 def _unused(entity: Entity, key: str, counter: int, taken: frozenset[str]) -> str:

@@ -19,7 +19,7 @@ class LogEntry(Base):
 
     __tablename__ = "log"
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(index=True)
     at: Mapped[dt.datetime]
     actor: Mapped[str]
     commitment: Mapped[bytes]

@@ -226,11 +226,11 @@ def killed(monkeypatch: pytest.MonkeyPatch, velocity: Velocity, erase: tuple[str
         with monkeypatch.context() as patched:
 
             def dies(*_given: Any, **_named: Any) -> None:
-                raise KeyboardInterrupt
+                raise RuntimeError("killed")
 
             patched.setattr(module, step, dies)
             code, answer, _ = velocity(*erase)
-            assert (code, answer["error"]["code"]) == (1, "interrupted")
+            assert (code, answer["error"]["code"]) == (1, "internal")
 
 
 @pytest.mark.parametrize("is_killed", [False, True], ids=["at once", "killed at every step"])

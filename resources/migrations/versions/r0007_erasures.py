@@ -13,5 +13,6 @@ def upgrade() -> None:
     """To this revision."""
     op.add_column("batch", sa.Column("erased", sa.BigInteger(), nullable=True))
     op.execute("update batch set erased = 0 where accepted is not null")
+    op.create_index(op.f("ix_log_kind"), "log", ["kind"])
     op.add_column("log_payload", sa.Column("restated", sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f("fk_log_payload_restated"), "log_payload", "log", ["restated"], ["seq"])
