@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ERASED = "(erased)"
-OF_OTHERS = frozenset({"retracts", "withdraws", "file", "requests", "erases", "of", "completes", "releases"})  # it acts
+OF_OTHERS = frozenset({"retracts", "withdraws", "requests", "erases", "of", "completes", "releases"})  # it acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ def _without(text: str, value: str) -> tuple[str, str]:
 
 def redacted(said: dict[str, Any], person: Person) -> dict[str, Any] | None:
     """A payload as it may stay, the same where it does not name the person; None where nothing of it is of others."""
+    if "rules" in said:  # a batch: by all else than its name it is found and read
+        return {**said, "file": person.hides(said["file"])}
     rest: dict[str, Any] = _walk(said, person)
     if "judgements" in said:
         return rest if rest["judgements"] else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from resources import log
 from resources.database import Database
+from resources.erasing import payloads
 from resources.workspace import Workspace
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -106,3 +108,35 @@ def test_payloads_are_read_by_kind_up_to_a_cut(workspace: Workspace) -> None:
         assert log.payloads(connection, "receipt", upto=2) == [(1, {"n": 1}), (2, {"n": 2})]
         assert log.payload(connection, 4) == {"b": 1}
         assert log.head(connection) == 4
+
+
+def restated(workspace: Workspace) -> None:
+    """Entry 2 is left as entry 4 says."""
+    said: dict[str, Any] = {"erases": "c_x", "restated": {"2": {"n": "(erased)"}}, "destroyed": [3]}
+    with workspace.database.transaction() as connection:
+        assert payloads.enter(connection, said, "tester") == 4
+
+
+def test_what_an_erasure_left_of_a_payload_is_vouched_for(workspace: Workspace) -> None:
+    fill(workspace, 3)
+    restated(workspace)
+    assert verdict(workspace) == log.Verdict(4, None, "")
+    with workspace.database.transaction() as connection:
+        assert log.payloads(connection, "receipt") == [(1, {"n": 1}), (2, {"n": "(erased)"})]
+
+
+@pytest.mark.parametrize(
+    ("statement", "at"),
+    [
+        ("update log_payload set body = '{}' where seq = 2", 2),
+        ("update log_payload set restated = 3 where seq = 2", 2),
+        ("update log_payload set restated = 4 where seq = 1", 1),
+        ("update log_payload set body = '{}' where seq = 4", 2),
+    ],
+)
+def test_what_was_restated_cannot_be_changed(workspace: Workspace, statement: str, at: int) -> None:
+    fill(workspace, 3)
+    restated(workspace)
+    with workspace.database.transaction() as connection:
+        assert connection.execute(text(statement)).rowcount == 1
+    assert verdict(workspace).broken_at == at

@@ -127,7 +127,10 @@ def test_judgements_of_others_stay() -> None:
         ({"overrides": {"key": "crm:contact:1", "value": "x"}}, {"overrides": {"key": "crm:contact:1", "value": "x"}}),
         ({"sets": {"id": "c_me", "value": "Zo"}}, None),
         ({"retracts": 3, "reason": "ZOË QUILL asked"}, {"retracts": 3, "reason": "(erased) asked"}),
-        ({"batch": "b", "file": "zoë quill.vcf"}, {"batch": "b", "file": "(erased).vcf"}),
+        (
+            {"rules": {}, "file": "zoë quill.vcf", "member": "zoë quill"},
+            {"rules": {}, "file": "(erased).vcf", "member": "zoë quill"},
+        ),
         ({"erases": "c_me", "restated": {"3": JUDGED}}, {"erases": "c_me", "restated": {"3": redacted(JUDGED, ME)}}),
         ({"requests": "c_me", "reason": "r 17"}, {"requests": "c_me", "reason": "r 17"}),
     ],
