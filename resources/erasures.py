@@ -20,7 +20,7 @@ from identity.errors import BadInputError
 from identity.fields import Entity
 from identity.recognition import tokens
 from resources import log
-from resources.erasure_key import ErasureKey, key_id, keyed
+from resources.erasure_key import ErasureKey, key_id, known_among
 from resources.readers import Table, open_evidence
 from resources.tables import Batch
 from resources.workspace import Workspace
@@ -43,8 +43,10 @@ class Withheld:
         if not self.known:
             return pl.DataFrame(schema=HELD)
         said = tokens(rows.with_columns(source=pl.lit(source)), entity, line)
-        hashed = said.select(line="at", hash=keyed(self.key, said["token"]))
-        found = hashed.filter(pl.col("hash").is_in(self.known) & ~pl.col("line").is_in(self.released))
+        again = known_among(self.key, said["token"], self.known)
+        theirs = said.filter(pl.col("token").is_in(list(again)))
+        named = theirs.select(line="at", hash=pl.col("token").replace_strict(again, return_dtype=pl.String))
+        found = named.filter(~pl.col("line").is_in(self.released))
         return found.sort("line", "hash").unique("line", keep="first", maintain_order=True).cast(HELD)  # type: ignore[arg-type]
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from identity.ids import ERASED_KEY
 from identity.recognition import key_tokens
-from resources.erasure_key import keyed
+from resources.erasure_key import keyed, known_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Erased:
 
     def mask(self, keys: pl.Series) -> pl.Series:
         """Which of some record keys are erased."""
-        return self._hashed(keys).is_in(self.hashes).fill_null(False)
+        said = key_tokens(keys)
+        return said.is_in(list(known_among(self.key, said, self.hashes))).fill_null(False)
 
     def among(self, keys: Iterable[str]) -> list[str]:
         """The erased ones, each once."""
@@ -39,8 +40,8 @@ class Erased:
 
     def pseudonyms(self, keys: pl.Series) -> pl.Series:
         """Keys with something else in place of the erased ones, the same wherever they stand."""
-        other = ERASED_KEY + self._hashed(keys).str.head(32)
-        return pl.select(pl.when(self.mask(keys)).then(other).otherwise(keys)).to_series().alias(keys.name)
-
-    def _hashed(self, keys: pl.Series) -> pl.Series:
-        return keyed(self.key, key_tokens(keys))
+        erased = self.among(keys.drop_nulls())
+        others = [
+            ERASED_KEY + digest[:32] for digest in keyed(self.key, key_tokens(pl.Series(erased, dtype=pl.String)))
+        ]
+        return keys.replace(erased, others) if erased else keys
