@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from pathlib import Path
 
 import polars as pl
@@ -75,6 +76,11 @@ def test_rows_are_held_by_line_unless_they_were_released() -> None:
     released = Withheld(known=known, released=frozenset({0}), key=KEY).held(people, "shop", "contact", "at")
     assert released["line"].to_list() == [2]
     assert Withheld().held(people, "shop", "contact", "at").is_empty()
+
+
+@given(st.binary(min_size=32, max_size=200), st.text(max_size=20))
+def test_hashes_are_hmac_sha_256(key: bytes, text: str) -> None:
+    assert keyed(key, pl.Series([text]))[0] == hmac.digest(key, text.encode(), "sha256").hex()
 
 
 @given(st.lists(st.text(max_size=5)))
