@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from identity.redaction import Person
 from resources import log
 from resources.database import Database
 from resources.erasing import payloads
@@ -140,3 +141,27 @@ def test_what_was_restated_cannot_be_changed(workspace: Workspace, statement: st
     with workspace.database.transaction() as connection:
         assert connection.execute(text(statement)).rowcount == 1
     assert verdict(workspace).broken_at == at
+
+
+def erase(workspace: Workspace, key: str) -> int:
+    """As an erasure of that record does with the log."""
+    with workspace.database.transaction() as connection:
+        restated, destroyed = payloads.left_of(connection, Person.of("c_x", [key], []), [])
+        said = {"erases": "c_x", "restated": restated, "destroyed": destroyed}
+        return payloads.enter(connection, said, "tester")
+
+
+def test_one_erasure_after_another_leaves_of_a_decision_what_it_says_of_others(workspace: Workspace) -> None:
+    said = [["same", f"crm:contact:{a}", f"crm:contact:{b}"] for a, b in ("ab", "bc", "cd")]
+    with workspace.database.transaction() as connection:
+        log.append(connection, "decision", {"judgements": said, "reason": "r", "shown": {}}, "tester")
+        log.append(connection, "decision", {"retracts": 1, "reason": "r"}, "tester")
+    for key, left in {"crm:contact:a": said[1:], "crm:contact:b": said[2:], "crm:contact:d": None}.items():
+        erase(workspace, key)
+        assert verdict(workspace).broken_at is None
+        with workspace.database.transaction() as connection:
+            found = dict(log.payloads(connection, "decision"))
+            everything = workspace.database.frame("select string_agg(body, ' ') from log_payload").item()
+        assert found.get(1, {}).get("judgements") == left
+        assert found[2] == {"retracts": 1, "reason": "r"}
+        assert key not in everything

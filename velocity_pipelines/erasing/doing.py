@@ -32,9 +32,8 @@ Progress = Callable[[str], None]
 
 def begin(workspace: Workspace, found: Plan, who: Author, requested: int | None) -> int:
     """Enter the intent: what is to be destroyed, by hashes alone. Under the locks of `carry_out`."""
-    key = workspace.erasure_key.make()
     before = erasures.read(workspace)
-    checked(workspace.erasure_key, before)
+    key = checked(workspace.erasure_key, before) if before.ids() else workspace.erasure_key.make()
     said: dict[str, Any] = {
         "erases": found.canonical_id,
         "requested": requested,
