@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.batches import BATCHES, retried
 from assets.setwise import OWNERS
-from resources import catalog
+from resources import catalog, erasures
 from resources.workspace import Workspace
 
 
@@ -17,7 +17,7 @@ def evidence(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Work
     for batch in context.partition_keys:
         with retried():
             arrival = catalog.get(workspace.database, batch).arrival
-            with workspace.storage.local("evidence", arrival.sha256) as path:
+            with workspace.storage.local("evidence", erasures.read(workspace).evidence(arrival.sha256)) as path:
                 size = path.stat().st_size
         facts = {"sha256": arrival.sha256, "bytes": size, "source": arrival.source, "entity": arrival.entity}
         context.add_asset_metadata({**facts, "received_at": arrival.received_at.isoformat()}, partition_key=batch)

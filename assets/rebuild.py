@@ -19,6 +19,7 @@ from identity.mapping import Mapping
 from identity.stages import Given
 from quality_checks.validation import interpret
 from resources import catalog, contracts, decisions, epochs, ledger, publishing
+from resources.erasures import Erasures
 from resources.fingerprint import row_texts
 from resources.publishing import Draft
 from resources.readers import open_evidence
@@ -90,14 +91,17 @@ def _given_again(workspace: Workspace, progress: Progress) -> Given:
         people = decisions.overrides(connection, upto)
         epoch = epochs.in_force(connection, workspace.storage, upto)
         rules = contracts.in_force(connection, upto)
+        erased = Erasures.read(connection)
     records: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=record_schema(e))] for e in ENTITIES}
     sighted: dict[Entity, list[pl.DataFrame]] = {e: [pl.DataFrame(schema=SIGHTED)] for e in ENTITIES}
     for number, facts in enumerate(batches, start=1):
         progress(f"reading batch {number} of {len(batches)} again")
         mapping = Mapping.from_dict(facts["rules"])
         facts["received_at"] = dt.datetime.fromisoformat(facts["received_at"])
-        with open_evidence(workspace.storage, facts["sha256"], facts["file"], facts["member"]) as table:
-            made = interpret(table.parts(), mapping, facts["batch"], facts["received_at"])
+        place = (facts["sha256"], facts["file"], facts["member"])
+        withheld = erased.withheld(workspace.erasure_key, facts["batch"], facts["seq"], place[0], place[2], upto)
+        with open_evidence(workspace.storage, erased.evidence(place[0]), *place[1:]) as table:
+            made = interpret(table.parts(), mapping, facts["batch"], facts["received_at"], withheld)
         records[mapping.entity].append(made.records)
         sighted[mapping.entity] += [made.sighted] if facts["snapshot"] else []
     cut = catalog.make_cut(batches, upto, follows=0)  # of the schema aside, which is empty

@@ -10,6 +10,7 @@ from assets.setwise import OWNERS
 from identity.mapping import Mapping
 from identity.records import make_records
 from resources import catalog
+from resources.erasures import LOCK
 from resources.frame_io import parts_metadata
 from resources.parts import parts_writer
 from resources.workspace import Workspace
@@ -19,7 +20,7 @@ from resources.workspace import Workspace
 def records(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
     """One version of a record for each accepted row."""
     for batch in context.partition_keys:
-        with retried():
+        with retried(), workspace.database.lock(LOCK, shared=True):
             _make(context, workspace, batch)
 
 

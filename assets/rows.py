@@ -22,11 +22,12 @@ from assets.lineage import mapped_lineage
 from assets.setwise import OWNERS, specs
 from identity.mapping import Mapping
 from quality_checks.shape import Shape, differences
-from resources import catalog
+from resources import catalog, erasures
 from resources.catalog import Arrival
+from resources.erasures import Withheld
 from resources.frame_io import parts_metadata
 from resources.parts import PartsWriter, ahead, parts_writer
-from resources.readers import Part, Table, open_evidence
+from resources.readers import Part, Table
 from resources.workspace import Workspace
 
 SPLIT = {
@@ -36,7 +37,7 @@ SPLIT = {
 }
 ACCEPTED = {
     "meets_contract": "Every accepted row meets the contract of its entity.",
-    "rows_conserved": "received = accepted + rejected + superseded + held",
+    "rows_conserved": "received = accepted + rejected + superseded + held + erased",
 }
 SHAPE = {"shape_as_before": "Columns, how full they are and how many rows, beside earlier exports."}
 MEND = "if the source's export changed, write a new version of its mapping: velocity mapping suggest FILE"
@@ -49,6 +50,7 @@ class _Seen:
     written: dict[str, PartsWriter]
     received: int = 0
     skipped: int = 0
+    erased: int = 0
     filled: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
@@ -93,7 +95,7 @@ def rows(
         with retried():
             before = [Shape(*one) for one in catalog.shapes_before(workspace.database, taken.arrival)]
         broken.update(seen.broken)
-        lost += seen.received - sum(parts.rows for parts in seen.written.values())
+        lost += seen.received - seen.erased - sum(parts.rows for parts in seen.written.values())
         found = differences(taken.shape, before)
         changed |= {batch: "; ".join(found)} if found else {}
     for name in ("rows", *SPLIT):
@@ -110,12 +112,13 @@ def _check(name: str, asset: str, *, passed: bool, facts: dict[str, Any]) -> dg.
 
 def _take(workspace: Workspace, batch: str) -> _Taken:
     """Read a table, until it is known which of its rows are superseded; keep its frames and what is known of it."""
-    with retried():
+    with retried(), workspace.database.lock(erasures.LOCK, shared=True):
         arrival = catalog.get(workspace.database, batch).arrival
         mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
-        with open_evidence(workspace.storage, arrival.sha256, arrival.file, arrival.member) as table:
-            seen = _split(workspace, table, arrival, mapping)
-        counts = {"received": seen.received, "skipped": seen.skipped, "held": 0}
+        withheld = erasures.withheld(workspace, batch)
+        with erasures.open_kept(workspace, arrival.sha256, arrival.file, arrival.member) as table:
+            seen = _split(workspace, table, arrival, mapping, withheld)
+        counts = {"received": seen.received, "skipped": seen.skipped, "erased": seen.erased}
         catalog.count(workspace.database, batch, **counts, **{name: parts.rows for name, parts in seen.written.items()})
         catalog.mended(workspace.database, batch, seen.links)
         fill = {column: round(seen.filled[column] / max(seen.received, 1), 4) for column in table.header}
@@ -123,14 +126,14 @@ def _take(workspace: Workspace, batch: str) -> _Taken:
     return _Taken(arrival, mapping, seen, Shape(seen.received, fill), table.facts)
 
 
-def _split(workspace: Workspace, table: Table, arrival: Arrival, mapping: Mapping) -> _Seen:
+def _split(workspace: Workspace, table: Table, arrival: Arrival, mapping: Mapping, withheld: Withheld) -> _Seen:
     from quality_checks.validation import NOBODY, superseded  # noqa: PLC0415 - it loads only where rows are read
 
     again = NOBODY
     while True:
         with ExitStack() as stack:
-            seen = _Seen({name: stack.enter_context(parts_writer()) for name in SPLIT})
-            _read(table, arrival, mapping, again, seen)
+            seen = _Seen({name: stack.enter_context(parts_writer()) for name in (*SPLIT, "held")})
+            _read(table, arrival, mapping, again, withheld, seen)
             found = superseded(pl.concat(seen.stamps))
             if not found.equals(again):
                 again = found
@@ -146,23 +149,25 @@ def _tell(context: dg.AssetExecutionContext, taken: _Taken) -> None:
     facts = {"rows": seen.received, "skipped_lines": seen.skipped, **taken.facts}
     context.add_asset_metadata(facts, asset_key="rows", partition_key=batch)
     context.add_asset_metadata(mapped_lineage(taken.mapping), asset_key="accepted", partition_key=batch)
-    for name, parts in seen.written.items():
+    for name in SPLIT:
+        parts = seen.written[name]
         reasons = dict(sorted(seen.reasons.items())) if name == "rejected" else {}
         context.add_asset_metadata({**parts_metadata(parts), **reasons}, asset_key=name, partition_key=batch)
 
 
-def _read(table: Table, arrival: Arrival, mapping: Mapping, again: pl.Series, seen: _Seen) -> None:
+def _read(table: Table, arrival: Arrival, mapping: Mapping, again: pl.Series, withheld: Withheld, seen: _Seen) -> None:
     """One reading, part by part; while one is written the next are split."""
     from quality_checks.contracts import violations  # noqa: PLC0415 - pandera takes two seconds to import
     from quality_checks.validation import Split, mended_rows, split_part  # noqa: PLC0415
 
     def judged(part: Part) -> tuple[Part, Split, dict[str, int]]:
-        made = split_part(part.rows, mapping, arrival.received_at, again)
+        made = split_part(part.rows, mapping, arrival.received_at, again, withheld)
         return part, made, violations(made.accepted, mapping.entity)
 
     for part, made, broken in ahead(judged, table.parts()):
         for name, parts in seen.written.items():
             parts.write(getattr(made, name))
+        seen.erased += made.erased
         seen.received, seen.skipped = seen.received + part.rows.height, seen.skipped + part.skipped
         seen.filled.update(part.rows.select((pl.col(table.header) != "").sum()).row(0, named=True))
         seen.reasons.update(dict(made.rejected.group_by("reason").len().iter_rows()))

@@ -23,7 +23,7 @@ from identity.id_rule import Outcome, Past, Row, name_clusters
 IDS: Schema = {
     "id": pl.String(),
     "entity": pl.String(),
-    "state": pl.String(),  # live | forwarded | gone
+    "state": pl.String(),  # live | forwarded | gone | erased: it stays so
     "to": pl.String(),  # where a forwarded id leads; follow with `resolve`
     "minted": pl.Int64(),  # version
     "ended": pl.Int64(),  # version since which no cluster wears it; null while live
@@ -35,6 +35,7 @@ WORN: Schema = {"key": pl.String(), "id": pl.String()}
 NAMES: Schema = {"cluster": pl.String(), "name": pl.String()}
 EVENT: Schema = {"event": pl.String(), "id": pl.String(), "to": pl.String()}
 
+ERASED_KEY = "erased:"  # begins what stands for the key of an erased record, from which an id was minted
 _BYTES = 10  # of the hash that an id shows, as 16 digits of 0-9a-v: ten million ids do not clash
 
 
@@ -85,13 +86,15 @@ def assign(clusters: pl.DataFrame, ages: pl.DataFrame, ledger: Ledger, entity: E
     `ages` (key, born) gives the age of each record in `clusters`; it may know more. Row order is irrelevant. Applied
     to its own ledger again it emits no event and gives an equal ledger.
     """
+    ledger = _at_home(ledger)
+    taken = _taken(ledger.ids)
     rows = _rows(clusters, ledger, ages)
-    fresh, rows = _fresh(rows, entity)
+    fresh, rows = _fresh(rows, entity, taken)
     known = _known(ledger.ids, rows)
     past = {name: Past(seq, ended) for name, seq, ended in known.select("id", "seq", "ended").iter_rows()}
     issued = Counter(ledger.ids.join(rows, left_on="born_key", right_on="key", how="semi")["born_key"])
     records = [Row(*row) for row in rows.select(Row._fields).iter_rows()]
-    outcome = name_clusters(records, past, version, lambda key: mint(entity, key, issued[key]))
+    outcome = name_clusters(records, past, version, lambda key: _unused(entity, key, issued[key], taken))
     names = {"cluster": list(outcome.names), "name": list(outcome.names.values())}
     looked_at = pl.concat([pl.DataFrame(names, schema=NAMES), fresh.select("cluster", "name").unique()])
     walk = _crosswalk(clusters, ledger.worn, looked_at)
@@ -104,7 +107,28 @@ def assign(clusters: pl.DataFrame, ages: pl.DataFrame, ledger: Ledger, entity: E
     return Assignment(walk, after, _events(known, outcome, fresh))
 
 
-def _fresh(rows: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _at_home(ledger: Ledger) -> Ledger:
+    """The same without homes that were erased: nobody wears such an id again."""
+    erased = ledger.ids.filter(pl.col("state") == "erased")["id"]
+    if erased.is_empty():
+        return ledger
+    return Ledger(ledger.ids, ledger.homes.filter(~pl.col("home").is_in(erased.implode())), ledger.worn)
+
+
+def _taken(ids: pl.DataFrame) -> frozenset[str]:
+    """Erased ids, and those of which it is not known any more from which record they were minted."""
+    is_taken = (pl.col("state") == "erased") | pl.col("born_key").str.starts_with(ERASED_KEY)
+    return frozenset(ids.filter(is_taken)["id"])
+
+
+def _unused(entity: Entity, key: str, counter: int, taken: frozenset[str]) -> str:
+    """The next id of a record that is not taken."""
+    while (name := mint(entity, key, counter)) in taken:
+        counter += 1
+    return name
+
+
+def _fresh(rows: pl.DataFrame, entity: Entity, taken: frozenset[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of clusters of records that no publication knew, with the `name` that each cluster mints (rule 5 is all that
     there is to them), and the other rows.
     """
@@ -112,7 +136,12 @@ def _fresh(rows: pl.DataFrame, entity: Entity) -> tuple[pl.DataFrame, pl.DataFra
     is_new = rows.select(unknown & pl.col("cluster").is_not_null()).to_series()
     fresh = rows.filter(is_new)
     oldest = fresh.unique("cluster", keep="first", maintain_order=True).select("cluster", oldest="key")
-    named = oldest.with_columns(name=pl.Series(_mint_all(entity, oldest["oldest"].to_list()), dtype=pl.String))
+    minted = _mint_all(entity, oldest["oldest"].to_list())
+    if taken:
+        minted = [
+            _unused(entity, k, 1, taken) if n in taken else n for k, n in zip(oldest["oldest"], minted, strict=True)
+        ]
+    named = oldest.with_columns(name=pl.Series(minted, dtype=pl.String))
     return fresh.join(named, on="cluster", maintain_order="left"), rows.filter(~is_new)
 
 
@@ -201,7 +230,11 @@ def _changed_ids(known: pl.DataFrame, outcome: Outcome, version: int) -> pl.Data
     off = pl.DataFrame(ends, schema={"id": pl.String, "to": pl.String}).with_columns(
         state=pl.when(pl.col("to").is_null()).then(pl.lit("gone")).otherwise(pl.lit("forwarded"))
     )
-    ended = known.drop("state", "to").join(off, on="id").with_columns(pl.col("ended").fill_null(version))
+    erased = pl.col("state_before") == "erased"
+    ended = known.drop("to").rename({"state": "state_before"}).join(off, on="id").with_columns(
+        pl.col("ended").fill_null(version),
+        state=pl.when(erased).then("state_before").otherwise("state"), to=pl.when(~erased).then("to"),
+    )  # fmt: skip
     worn = known.join(off, on="id", how="anti").with_columns(
         state=pl.lit("live"), to=pl.lit(None, pl.String), ended=pl.lit(None, pl.Int64)
     )
@@ -240,7 +273,7 @@ def _upsert(frame: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 def _events(known: pl.DataFrame, outcome: Outcome, fresh: pl.DataFrame) -> pl.DataFrame:
     """In a fixed order: by event, id and target."""
-    live = set(known.filter(pl.col("state") == "live")["id"])
+    live = set(known.filter(pl.col("ended").is_null())["id"])  # an erased one is worn until its records are gone
     ended = [(name, to) for name, to in outcome.forwards.items() if name in live]
     events = [
         *(("mint", name, None) for name in outcome.minted),

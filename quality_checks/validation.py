@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -27,6 +27,7 @@ from identity.standardise import (
     unreadable,
 )
 from resources.catalog import Counts
+from resources.erasures import NOTHING, Withheld
 from resources.readers import Part
 from resources.readers.table import LINE, PLACE, RAGGED
 
@@ -61,7 +62,8 @@ REJECTED = {
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows by what became of them; `accepted` is standardised, the others keep their cells as JSON.
+    """Rows by what became of them; `accepted` is standardised, the others keep their cells as JSON, those `held` (HELD)
+    nothing; `erased` counts those of which nothing is left.
 
     `stamps` (id, order, line) of those that can be taken say which of them are superseded, here or in other parts.
     """
@@ -70,6 +72,8 @@ class Split:
     rejected: pl.DataFrame
     superseded: pl.DataFrame
     stamps: pl.DataFrame
+    held: pl.DataFrame
+    erased: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,36 +86,50 @@ class Interpreted:
     counts: Counts
 
 
-def interpret(parts: Iterable[Part], mapping: Mapping, batch: str, received_at: dt.datetime) -> Interpreted:
-    """All batch-wise stages at once, in memory: a pure function of the table, the mapping and the stamps."""
+def interpret(
+    parts: Iterable[Part], mapping: Mapping, batch: str, received_at: dt.datetime, withheld: Withheld = NOTHING
+) -> Interpreted:
+    """All batch-wise stages at once, in memory: a pure function of the table, the mapping, the stamps and the rows that
+    are withheld.
+    """
     table = list(parts)
     rows = pl.concat(part.rows for part in table)
-    made = split(rows, mapping, received_at)
+    made = split(rows, mapping, received_at, withheld)
     records = make_records(made.accepted, mapping, batch, received_at)
     sighted = sightings(made.rejected, mapping.source, mapping.entity, received_at)
     return Interpreted(made, records, sighted, counts_of(made, rows.height, sum(part.skipped for part in table)))
 
 
 def counts_of(made: Split, received: int, skipped: int) -> Counts:
-    """Where the rows of a batch are; nothing is held back yet."""
-    return Counts(received, made.accepted.height, made.rejected.height, made.superseded.height, 0, skipped)
+    """Where the rows of a batch are."""
+    accepted, rejected, superseded, held = (
+        frame.height for frame in (made.accepted, made.rejected, made.superseded, made.held)
+    )
+    return Counts(received, accepted, rejected, superseded, held, skipped, made.erased)
 
 
-def split(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime) -> Split:
+def split(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime, withheld: Withheld = NOTHING) -> Split:
     """Split the rows of a whole table (`resources.readers.Part.rows`) by the rules of the mapping's entity."""
-    alone = split_part(rows, mapping, received_at, NOBODY)
+    alone = split_part(rows, mapping, received_at, NOBODY, withheld)
     again = superseded(alone.stamps)
     return _less(alone, rows, again)
 
 
-def split_part(rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime, again: pl.Series) -> Split:
+def split_part(
+    rows: pl.DataFrame, mapping: Mapping, received_at: dt.datetime, again: pl.Series, withheld: Withheld = NOTHING
+) -> Split:
     """Split a part of a table; `again` are the lines of rows that are superseded, in whatever part."""
+    received = rows.height
+    rows = rows.filter(~pl.col(LINE).is_in(withheld.erased)) if withheld.erased else rows
+    erased = received - rows.height
     judged = _judge(rows, mapping, received_at)
+    held = withheld.held(judged, mapping.source, mapping.entity, LINE)
+    judged = judged.filter(~pl.col(LINE).is_in(held["line"].implode())) if held.height else judged
     good = judged.filter(pl.col("_reason").is_null())
     bad = judged.filter(pl.col("_reason").is_not_null())
     stamps = good.select("source_id", "_order", LINE)
     accepted = good.drop("_column", "_value", "_reason", "_order")
-    return _less(Split(accepted, _kept(bad, rows), _kept(bad.clear(), rows), stamps), rows, again)
+    return _less(Split(accepted, _kept(bad, rows), _kept(bad.clear(), rows), stamps, held, erased), rows, again)
 
 
 def _less(whole: Split, rows: pl.DataFrame, again: pl.Series) -> Split:
@@ -121,7 +139,7 @@ def _less(whole: Split, rows: pl.DataFrame, again: pl.Series) -> Split:
     out = pl.col(LINE).is_in(again.implode())
     none = pl.lit(None, pl.String)
     twice = whole.accepted.filter(out).with_columns(_column=none, _value=none, _reason=pl.lit(LATER))
-    return Split(whole.accepted.filter(~out), whole.rejected, _kept(twice, rows), whole.stamps)
+    return replace(whole, accepted=whole.accepted.filter(~out), superseded=_kept(twice, rows))
 
 
 def superseded(stamps: pl.DataFrame) -> pl.Series:

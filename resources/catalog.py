@@ -50,7 +50,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Where the rows of a batch are: received = accepted + rejected + superseded + held.
+    """Where the rows of a batch are: received = accepted + rejected + superseded + held + erased.
 
     `skipped` are lines that are no rows: blank ones, preamble, footer.
     """
@@ -61,6 +61,7 @@ class Counts:
     superseded: int
     held: int
     skipped: int
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ Not here: the rule by which the ledger changes (`identity.ids`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 from sqlalchemy import Connection
 
@@ -15,6 +17,7 @@ from identity.frames import HOME
 from identity.ids import IDS, WORN, Ledger, apply_delta
 from resources import log
 from resources.database import Database
+from resources.erasures import Erasures
 from resources.storage import Storage
 
 KIND = "ledger"  # of the kept objects
@@ -30,12 +33,19 @@ def keep(storage: Storage, step: Ledger, events: pl.DataFrame) -> dict[str, str]
 
 
 def fold(connection: Connection, storage: Storage) -> dict[Entity, Ledger]:
-    """The ledger of each entity as all publications of the log left it."""
-    whole = Ledger.empty()
+    """The ledger of each entity as all publications of the log left it, and erasures since."""
+    whole, erasures = Ledger.empty(), Erasures.read(connection)
     for _, payload in log.payloads(connection, "publication"):
-        step = {name: storage.get_frame(payload[KIND][name], KIND) for name in PARTS}
+        step = {name: storage.get_frame(erasures.ledger(payload[KIND][name]), KIND) for name in PARTS}
         whole = apply_delta(whole, Ledger(**step))
+    whole = replace(whole, ids=_erased(whole.ids, erasures))
     return {entity: _of_entity(entity, whole) for entity in RESOLVED}
+
+
+def _erased(ids: pl.DataFrame, erasures: Erasures) -> pl.DataFrame:
+    erased = pl.col("id").is_in(sorted(erasures.ids()))
+    state = pl.when(erased).then(pl.lit("erased")).otherwise("state").alias("state")
+    return ids.with_columns(state, pl.when(~erased).then("to").alias("to"))
 
 
 def events(connection: Connection, storage: Storage) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,31 +97,47 @@ def payload(connection: Connection, seq: int) -> dict[str, Any]:
 
 def payloads(connection: Connection, kind: Kind, upto: int | None = None) -> list[tuple[int, dict[str, Any]]]:
     """Number and payload of the entries of a kind, oldest first, up to a cut."""
-    query = select(LogPayload.seq, LogPayload.body).join(LogEntry).where(LogEntry.kind == kind).order_by(LogPayload.seq)
+    query = (
+        select(LogPayload.seq, LogPayload.body)
+        .join(LogEntry, LogEntry.seq == LogPayload.seq)
+        .where(LogEntry.kind == kind)
+        .order_by(LogPayload.seq)
+    )
     rows = connection.execute(query if upto is None else query.where(LogPayload.seq <= upto))
     return [(row.seq, json.loads(row.body)) for row in rows]
 
 
 def verify(connection: Connection) -> Verdict:
-    """Walk the whole chain: numbers without gaps, hashes in order, payloads (where they still are) as committed."""
+    """Walk the whole chain: numbers without gaps, hashes in order, payloads (where they still are) as committed, or as
+    the erasure that destroyed them restates them.
+    """
     previous, count = GENESIS, 0
     entries, stored = table(LogEntry), table(LogPayload)
-    query = select(entries, stored.c.salt, stored.c.body).outerjoin(stored).order_by(entries.c.seq)
+    query = select(entries, stored.c.salt, stored.c.body, stored.c.restated)
+    query = query.outerjoin(stored, stored.c.seq == entries.c.seq).order_by(entries.c.seq)
+    restated = {
+        (seq, int(of)): canonical_json(body)
+        for seq, said in payloads(connection, "erasure")
+        for of, body in said.get("restated", {}).items()
+    }
     with connection.execute(query.execution_options(yield_per=1000)) as rows:
         for count, row in enumerate(rows, start=1):
-            reason = _flaw(row, count, previous)
+            reason = _flaw(row, count, previous, restated)
             if reason:
                 return Verdict(count, row.seq, reason)
             previous = row.hash
     return Verdict(count, None, "")
 
 
-def _flaw(row: Any, expected: int, previous: bytes) -> str:
+def _flaw(row: Any, expected: int, previous: bytes, restated: Mapping[tuple[int, int], str]) -> str:
     if row.seq != expected:
         return "a number is missing"
     follows = entry_hash(previous, row.seq, row.kind, row.at, row.actor, row.commitment)
     if row.previous != previous or row.hash != follows:
         return "the hash does not follow from the entry before"
+    if row.restated is not None:
+        same = restated.get((row.restated, row.seq)) == row.body and row.restated > row.seq
+        return "" if same else "the payload is not the one that its erasure left"
     if row.salt is not None and commitment(row.salt, row.body) != row.commitment:
         return "the payload is not the one committed to"
     return ""

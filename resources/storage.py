@@ -105,6 +105,17 @@ class Storage:
             with suppress(FileNotFoundError):  # it was lost, or removed by one who died before saying so
                 obstore.delete(self._store, f"frames/{digest}.parquet")
 
+    def destroy(self, kind: str, digest: str, suffix: str = "") -> None:
+        """Remove an object whose values were erased, evidence too; what took its place stands under another hash."""
+        with _plain_errors("storage_unwritable", self.url), suppress(FileNotFoundError):
+            obstore.delete(self._store, f"{kind}/{digest}{suffix}")
+
+    def listed(self, kind: str, suffix: str = "") -> list[str]:
+        """The hashes of all objects of a kind."""
+        with _plain_errors("storage_unreadable", self.url):
+            names = [meta["path"] for chunk in obstore.list(self._store, kind) for meta in chunk]
+        return sorted(name.rpartition("/")[2].removesuffix(suffix) for name in names)
+
     def probe(self) -> None:
         """Write and remove a small object, so that a full or read-only root is found before any work."""
         with _plain_errors("storage_unwritable", self.url):

@@ -15,6 +15,7 @@ from identity.records import sightings
 from identity.stages import Given
 from resources import catalog, contracts, decisions, epochs
 from resources.compaction import records_of
+from resources.erasures import Erasures, without_erased
 from resources.workspace import Workspace
 
 
@@ -26,7 +27,8 @@ def given(workspace: Workspace, adding: Sequence[str] = (), without: Sequence[st
         people = decisions.overrides(connection, cut["upto"][0])
         epoch = epochs.in_force(connection, workspace.storage, cut["upto"][0])
         rules = contracts.in_force(connection, cut["upto"][0])
-    records = {entity: _records(workspace, entity, cut) for entity in ENTITIES}
+        erased = Erasures.read(connection)
+    records = {entity: without_erased(_records(workspace, entity, cut), erased) for entity in ENTITIES}
     sighted = {entity: _sighted(workspace, entity, cut) for entity in ENTITIES}
     return Given(records, sighted, cut, judged, people, epoch, rules)
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from resources.database import Database
+from resources.erasure_key import ErasureKey
 from resources.frames import Frames
 from resources.storage import Storage
 
@@ -21,6 +22,7 @@ class Workspace:
 
     database: Database
     storage: Storage
+    erasure_key: ErasureKey = field(default=ErasureKey())
 
     @cached_property
     def frames(self) -> Frames:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 from identity.errors import VelocityError
-from resources import log
+from resources import erasures, log
 from resources.migrations import NEWEST, current
 from resources.storage import Storage
 from resources.workspace import Workspace
@@ -47,6 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("storage", lambda: _storage(settings)),
         ("database", lambda: _database(open_workspace(settings))),
         ("log", lambda: _log(open_workspace(settings))),
+        ("erasures", lambda: _erasures(open_workspace(settings))),
         ("worker", lambda: _worker(settings)),
     ]
     return [_run(name, check) for name, check in checks]
@@ -94,6 +95,16 @@ def _log(workspace: Workspace) -> str:
     if verdict.broken_at is not None:
         raise VelocityError("log", f"entry {verdict.broken_at}: {verdict.reason}", "restore the database from a backup")
     return f"{verdict.entries} entries, chain whole"
+
+
+def _erasures(workspace: Workspace) -> str:
+    found = erasures.read(workspace)
+    if found.unfinished():
+        ids = ", ".join(said["erases"] for _, said in found.unfinished())
+        raise VelocityError("erasures", f"not finished: {ids}", "run `velocity erase` for it again")
+    if found.ids():
+        erasures.checked(workspace.erasure_key, found)
+    return f"{len(found.ids())} persons erased"
 
 
 def _worker(settings: Settings) -> str:

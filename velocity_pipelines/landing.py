@@ -20,7 +20,7 @@ from identity.keys import batch_id
 from identity.mapping import Mapping, check_columns, keep_unmapped, theirs
 from identity.profiles import detect, detect_generic
 from identity.suggesting import propose
-from resources import catalog
+from resources import catalog, erasures
 from resources.readers import Table, Unreadable, open_tables
 from resources.storage import digest_of
 from resources.workspace import Workspace
@@ -141,9 +141,13 @@ def take(workspace: Workspace, offered: Offered, actor: str) -> bool:
         if digest_of(copy) != offered.arrival.sha256:
             message = f"{offered.path.name} changed while it was read"
             raise BadInputError("file_changed", message, "import it again when it is complete")
-        workspace.storage.put_file("evidence", copy)
-    rules, anew = offered.mapping.as_dict(), offered.former is not None
-    return catalog.register(workspace.database, offered.arrival, rules, actor, anew=anew)
+        rules, anew = offered.mapping.as_dict(), offered.former is not None
+        with workspace.database.lock(erasures.LOCK, shared=True):
+            if (
+                offered.arrival.sha256 not in erasures.read(workspace).files()
+            ):  # else it would bring the erased rows back
+                workspace.storage.put_file("evidence", copy)
+            return catalog.register(workspace.database, offered.arrival, rules, actor, anew=anew)
 
 
 def _mapping(path: Path, table: Table, options: Options) -> Mapping:

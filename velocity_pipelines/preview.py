@@ -13,6 +13,7 @@ from identity import stages
 from identity.stages import Given
 from quality_checks.validation import Interpreted, interpret
 from resources.catalog import Counts, make_cut
+from resources.erasures import withheld_before
 from resources.ledger import read_ledgers
 from resources.memory import recall
 from resources.publishing import Draft, Foreseen, foresee
@@ -35,7 +36,9 @@ def preview(workspace: Workspace, offered: list[Offered]) -> Preview:
     known, counts = given(workspace, without=[one.arrival.batch for one in offered if one.former]), {}
     for one in offered:
         with open_table(one.path, one.arrival.file, one.arrival.member) as table:
-            made = interpret(table.parts(), one.mapping, one.arrival.batch, one.arrival.received_at)
+            withheld = withheld_before(workspace, one.arrival.sha256, one.arrival.member)
+            stamp = one.arrival.received_at
+            made = interpret(table.parts(), one.mapping, one.arrival.batch, stamp, withheld)
         counts[one.arrival.batch] = made.counts
         known = _with(known, one, made)
     return Preview(counts, _foreseen(workspace, known))

@@ -29,6 +29,7 @@ class Variable:
     secret: bool = False
 
 
+SHORTEST_KEY = 32  # characters
 VARIABLES = (
     Variable("VELOCITY_ENV", "local", "`local`, `staging` or `production`"),
     Variable("VELOCITY_HOME", "`var/` in the checkout", "folder of all local state"),
@@ -40,6 +41,7 @@ VARIABLES = (
     Variable("VELOCITY_WEBSERVER_PORT", "3000", "port of the Dagster UI, on loopback"),
     Variable("VELOCITY_COMFY_URL", "a local stand-in worker", "base URL of the ComfyUI worker"),
     Variable("VELOCITY_COMFY_HEADERS", "none", "headers sent to the worker, as a JSON object", secret=True),
+    Variable("VELOCITY_ERASURE_KEY", "a file in the home", "key by which erased persons are known again", secret=True),
     Variable("VELOCITY_ORACLE_URL", "none", "base URL of the Oracle surface"),
 )  # fmt: skip
 
@@ -59,6 +61,7 @@ class Settings:
     comfy_url: str | None
     comfy_headers: tuple[tuple[str, str], ...]
     oracle_url: str | None
+    erasure_key: str | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -80,6 +83,7 @@ class Settings:
             comfy_url=values.url("VELOCITY_COMFY_URL"),
             comfy_headers=values.headers("VELOCITY_COMFY_HEADERS"),
             oracle_url=values.url("VELOCITY_ORACLE_URL"),
+            erasure_key=values.key("VELOCITY_ERASURE_KEY"),
         )
 
 
@@ -134,6 +138,12 @@ class _Values:
         value = self.get(name)
         if value and urlsplit(value).scheme not in ("http", "https"):
             raise bad(name, "is not an http(s) URL", f"write {name}=https://host/prefix")
+        return value
+
+    def key(self, name: str) -> str | None:
+        value = self.get(name)
+        if value is not None and len(value) < SHORTEST_KEY:
+            raise bad(name, f"has fewer than {SHORTEST_KEY} characters", "make one with `openssl rand -hex 32`")
         return value
 
     def headers(self, name: str) -> tuple[tuple[str, str], ...]:

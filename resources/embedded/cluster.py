@@ -25,6 +25,7 @@ ALWAYS = {
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
+    "wal_recycle": "off",  # what was erased is in no segment that is kept for later
 }
 ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
 LOG_BYTES = 10_000_000

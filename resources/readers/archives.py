@@ -71,7 +71,7 @@ def unpack_zip(
     Refuses `unsafe_archive`, `encrypted_archive`, `archive_too_large`, `damaged_archive` and `empty_file`.
     """
     with open_zip(path, name) as archive:
-        members = {_path(member): member for member in archive.infolist() if _counts(_path(member))}
+        members = {path_of(member): member for member in archive.infolist() if _counts(path_of(member))}
         _check(archive.infolist(), name)
         if not members:
             raise BadInputError("empty_file", f"{name} holds no files", "pack it again")
@@ -103,7 +103,7 @@ def _listed(path: Path) -> int:
     return int(END.unpack_from(tail, at)[4]) if at >= 0 else 0
 
 
-def _path(member: zipfile.ZipInfo) -> str:
+def path_of(member: zipfile.ZipInfo) -> str:
     """The path of a file inside, in one line; many tools write UTF-8 and do not say so."""
     path = member.filename
     if not member.flag_bits & 0x800:
@@ -120,7 +120,7 @@ def _counts(inside: str) -> bool:
 
 
 def _check(members: list[zipfile.ZipInfo], name: str) -> None:
-    paths = [_path(member) for member in members]
+    paths = [path_of(member) for member in members]
     if len(set(paths)) < len(paths):
         raise BadInputError("unsafe_archive", f"{name} holds two files of the same path", "pack it again")
     for path, member in zip(paths, members, strict=True):

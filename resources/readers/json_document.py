@@ -32,6 +32,7 @@ class Element(NamedTuple):
     path: tuple[str, ...]
     number: int
     value: dict[str, str | None] | str
+    span: tuple[int, int]  # in characters of the text, [begin, end)
 
 
 def read_json(path: Path, name: str, member: str = "") -> list[Table]:
@@ -41,7 +42,7 @@ def read_json(path: Path, name: str, member: str = "") -> list[Table]:
     what `columns_of` refuses.
     """
     found: dict[tuple[str, ...], dict[str, None]] = {}
-    for one in _elements(path, name):
+    for one in elements(path, name):
         if isinstance(one.value, dict):
             keys = found.setdefault(one.path, {})
             if not keys.keys() >= one.value.keys():
@@ -62,7 +63,7 @@ def _table(path: Path, name: str, member: str, place: tuple[str, ...], keys: dic
     columns = columns_of([keys], name)
 
     def read() -> Iterator[Row | None]:
-        for one in _elements(path, name):
+        for one in elements(path, name):
             if one.path != place:
                 continue
             if isinstance(one.value, dict):
@@ -74,7 +75,7 @@ def _table(path: Path, name: str, member: str, place: tuple[str, ...], keys: dic
     return table_of("/".join(filter(None, (member, inside))), columns.names, read, {"format": "JSON"})
 
 
-def _elements(path: Path, name: str) -> Iterator[Element]:
+def elements(path: Path, name: str) -> Iterator[Element]:
     """The elements of all arrays that are in no other array."""
     counts: Counter[tuple[str, ...]] = Counter()
     with path.open("rb") as file:
@@ -82,7 +83,7 @@ def _elements(path: Path, name: str) -> Iterator[Element]:
         try:
             for place, value in _walk(source, ()):
                 counts[place] += 1
-                yield Element(place, counts[place], value)
+                yield Element(place, counts[place], value, source.span)
             source.end()
         except RecursionError:
             raise _refused(name, "is nested too deep") from None
@@ -115,7 +116,13 @@ class _Source:
         file.seek(0)
         self._file = codecs.getreader("utf-16" if is_wide else "utf-8-sig")(file)
         self._name, self._text, self._is_whole = name, "", False
+        self._gone = 0  # characters that were let go
         self._begin = self._at = 0  # where the value that was read last begins, and what follows it
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where the value stands that was read last."""
+        return self._gone + self._begin, self._gone + self._at
 
     def peek(self) -> str:
         """The next character that is no space; empty at the end."""
@@ -172,6 +179,7 @@ class _Source:
     def _grow(self) -> None:
         """Read on, twice as far each time that a value does not end; what was read is let go."""
         self._text = self._text[self._at :]
+        self._gone += self._at
         self._at = 0
         more = self._file.read(size=max(STEP, len(self._text)))
         self._is_whole = not more

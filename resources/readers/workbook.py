@@ -40,7 +40,7 @@ def read_workbook(path: Path, name: str, member: str = "") -> list[Table]:
     more memory than we give.
     """
     _check_size(path, name)
-    sheets = list(_rows(path, name))
+    sheets = list(read_rows(path, name))
     tables = [_table(path, name, member, sheet) for sheet in sheets]
     found = [table for table in tables if table is not None]
     if not found:
@@ -62,7 +62,7 @@ def _too_large(name: str) -> BadInputError:
     return BadInputError("file_too_large", message, "export it as CSV and import that")
 
 
-def _rows(path: Path, name: str, place: int | None = None) -> Iterator[Rows]:
+def read_rows(path: Path, name: str, place: int | None = None) -> Iterator[Rows]:
     """All rows of one sheet, some at a time, or the first of each."""
     command = [sys.executable, "-I", str(CELLS), str(path.absolute()), *([] if place is None else [str(place)])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
@@ -98,7 +98,7 @@ def _table(path: Path, name: str, member: str, sheet: Rows) -> Table | None:
     header = name_columns(sheet.cells[at][:last], name)
 
     def parts() -> Iterator[Part]:
-        rows = (row for some in _rows(path, name, sheet.place) for row in enumerate(some.cells, start=some.first))
+        rows = (row for some in read_rows(path, name, sheet.place) for row in enumerate(some.cells, start=some.first))
         for lot, skipped in lots(_body(rows, sheet.first - 1, at, last), last):
             yield part_of(header, lot, skipped)
 

@@ -19,7 +19,7 @@ class LogEntry(Base):
 
     __tablename__ = "log"
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(index=True)
     at: Mapped[dt.datetime]
     actor: Mapped[str]
     commitment: Mapped[bytes]
@@ -34,6 +34,7 @@ class LogPayload(Base):
     seq: Mapped[int] = mapped_column(ForeignKey("log.seq"), primary_key=True, autoincrement=False)
     salt: Mapped[bytes]
     body: Mapped[str]  # canonical JSON, verbatim as committed to
+    restated: Mapped[int | None] = mapped_column(ForeignKey("log.seq"))  # the erasure that vouches for what is left
 
 
 class Batch(Base):
@@ -57,6 +58,7 @@ class Batch(Base):
     rejected: Mapped[int | None]
     superseded: Mapped[int | None]
     held: Mapped[int | None]
+    erased: Mapped[int | None]
     skipped: Mapped[int | None]  # lines that are no rows
     fill: Mapped[dict[str, Any] | None]  # column of the file: in which share of the rows it is filled
     published: Mapped[int | None] = mapped_column(ForeignKey("publication.version"), index=True)

@@ -75,9 +75,12 @@ def test_the_answer_of_an_import_has_its_shape(velocity: Velocity, exports: Path
     (batch,) = answer["batches"]
     assert set(batch) == {
         "batch", "file", "member", "source", "entity", "mapping", "sha256", "status", "received", "accepted",
-        "rejected", "superseded", "held", "skipped", "error",
+        "rejected", "superseded", "held", "skipped", "erased", "error",
     }  # fmt: skip
-    assert batch["received"] == batch["accepted"] + batch["rejected"] + batch["superseded"] + batch["held"]
+    assert (
+        batch["received"]
+        == batch["accepted"] + batch["rejected"] + batch["superseded"] + batch["held"] + batch["erased"]
+    )
     again = velocity("import", file)[1]
     assert (again["batches"][0]["status"], again["run_id"], again["version"]) == ("duplicate", None, 1)
 

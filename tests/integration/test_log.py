@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from identity.redaction import Person
 from resources import log
 from resources.database import Database
+from resources.erasing import payloads
 from resources.workspace import Workspace
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -106,3 +109,59 @@ def test_payloads_are_read_by_kind_up_to_a_cut(workspace: Workspace) -> None:
         assert log.payloads(connection, "receipt", upto=2) == [(1, {"n": 1}), (2, {"n": 2})]
         assert log.payload(connection, 4) == {"b": 1}
         assert log.head(connection) == 4
+
+
+def restated(workspace: Workspace) -> None:
+    """Entry 2 is left as entry 4 says."""
+    said: dict[str, Any] = {"erases": "c_x", "restated": {"2": {"n": "(erased)"}}, "destroyed": [3]}
+    with workspace.database.transaction() as connection:
+        assert payloads.enter(connection, said, "tester") == 4
+
+
+def test_what_an_erasure_left_of_a_payload_is_vouched_for(workspace: Workspace) -> None:
+    fill(workspace, 3)
+    restated(workspace)
+    assert verdict(workspace) == log.Verdict(4, None, "")
+    with workspace.database.transaction() as connection:
+        assert log.payloads(connection, "receipt") == [(1, {"n": 1}), (2, {"n": "(erased)"})]
+
+
+@pytest.mark.parametrize(
+    ("statement", "at"),
+    [
+        ("update log_payload set body = '{}' where seq = 2", 2),
+        ("update log_payload set restated = 3 where seq = 2", 2),
+        ("update log_payload set restated = 4 where seq = 1", 1),
+        ("update log_payload set body = '{}' where seq = 4", 2),
+    ],
+)
+def test_what_was_restated_cannot_be_changed(workspace: Workspace, statement: str, at: int) -> None:
+    fill(workspace, 3)
+    restated(workspace)
+    with workspace.database.transaction() as connection:
+        assert connection.execute(text(statement)).rowcount == 1
+    assert verdict(workspace).broken_at == at
+
+
+def erase(workspace: Workspace, key: str) -> int:
+    """As an erasure of that record does with the log."""
+    with workspace.database.transaction() as connection:
+        restated, destroyed = payloads.left_of(connection, Person.of("c_x", [key], []), [])
+        said = {"erases": "c_x", "restated": restated, "destroyed": destroyed}
+        return payloads.enter(connection, said, "tester")
+
+
+def test_one_erasure_after_another_leaves_of_a_decision_what_it_says_of_others(workspace: Workspace) -> None:
+    said = [["same", f"crm:contact:{a}", f"crm:contact:{b}"] for a, b in ("ab", "bc", "cd")]
+    with workspace.database.transaction() as connection:
+        log.append(connection, "decision", {"judgements": said, "reason": "r", "shown": {}}, "tester")
+        log.append(connection, "decision", {"retracts": 1, "reason": "r"}, "tester")
+    for key, left in {"crm:contact:a": said[1:], "crm:contact:b": said[2:], "crm:contact:d": None}.items():
+        erase(workspace, key)
+        assert verdict(workspace).broken_at is None
+        with workspace.database.transaction() as connection:
+            found = dict(log.payloads(connection, "decision"))
+            everything = workspace.database.frame("select string_agg(body, ' ') from log_payload").item()
+        assert found.get(1, {}).get("judgements") == left
+        assert found[2] == {"retracts": 1, "reason": "r"}
+        assert key not in everything

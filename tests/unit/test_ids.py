@@ -134,3 +134,38 @@ def test_a_change_holds_only_what_changed() -> None:
 def test_no_records_at_all() -> None:
     named = publish(Ledger.empty(), 1)
     assert named.crosswalk.height == named.events.height == 0
+
+
+def erased(named: Assignment, name: str) -> Ledger:
+    """The ledger after the id was marked, and its keys are known no more."""
+    ids = named.ledger.ids.with_columns(
+        state=pl.when(pl.col("id") == name).then(pl.lit("erased")).otherwise("state"),
+    )
+    return Ledger(ids, named.ledger.homes, named.ledger.worn)
+
+
+def test_an_erased_id_stops_being_worn_and_stays_erased() -> None:
+    first = publish(Ledger.empty(), 1, "ab", "c")
+    a = ids(first)["a"]
+    gone = publish(erased(first, a), 2, "c")
+    assert events(gone) == [("retire", a, None)]
+    assert gone.ledger.ids.filter(pl.col("id") == a).select("state", "to", "ended").row(0) == ("erased", None, 2)
+    assert events(publish(gone.ledger, 3, "c")) == []
+
+
+def test_nobody_wears_or_mints_an_erased_id_again() -> None:
+    first = publish(Ledger.empty(), 1, "ab", "c")
+    a = ids(first)["a"]
+    gone = publish(erased(first, a), 2, "c").ledger
+    with_homes = publish(gone, 3, "ab", "c")
+    assert ids(with_homes)["a"] == mint("contact", "a", 1) != a
+    known = pl.col("id") == a
+    forgotten = Ledger(
+        gone.ids.with_columns(born_key=pl.when(known).then(pl.lit("erased:77")).otherwise("born_key")),
+        gone.homes.filter(pl.col("key") == "c"),
+        gone.worn,
+    )
+    again = publish(forgotten, 3, "ab", "c")
+    assert ids(again)["a"] == mint("contact", "a", 1)
+    assert again.ledger.ids.filter(known)["state"].to_list() == ["erased"]
+    assert events(publish(again.ledger, 4, "ab", "c")) == []

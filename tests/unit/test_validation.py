@@ -20,6 +20,9 @@ from identity.mapping import Mapping
 from identity.standardise import REASONS
 from quality_checks.contracts import violations
 from quality_checks.validation import LONGEST, Interpreted, interpret
+from resources.catalog import Counts
+from resources.erasure_key import keyed
+from resources.erasures import Withheld
 from resources.readers import open_table
 
 RECEIVED = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
@@ -181,3 +184,19 @@ def test_a_broken_promise_is_found_by_the_contract() -> None:
     good = taken(CONTACTS, {"Id": "1", "Name": "A", "Mail": "a@x.example"}).split.accepted
     assert violations(good, "contact") == {}
     assert violations(good.with_columns(email=pl.lit(["not one"])), "contact") == {"email: every email": 1}
+
+
+def test_erased_and_held_rows_are_in_a_state_of_their_own() -> None:
+    """Whatever stands in them: neither is judged, and neither supersedes another."""
+    rows = ["1,2026-01-02,,Ann,ann@crm.example,,,", "1,2026-01-01,,Ann,,,,", "2,,,,nobody,,,",
+            "3,,,Zo,ZO@crm.example,,,", "4,,,Cy,zo@crm.example,,,", "5,,,Bo,bo@crm.example,,,"]  # fmt: skip
+    data = "\n".join([",".join(HEADER), *rows]).encode()
+    known = frozenset(keyed(b"k" * 32, pl.Series(["email\0zo@crm.example"])))
+    withheld = Withheld(frozenset({2, 4}), known, frozenset({6}), b"k" * 32)
+    with NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(data)
+        with open_table(Path(file.name), "a.csv", "") as table:
+            made = interpret(table.parts(), CONTACTS, "b", RECEIVED, withheld)
+    assert made.counts == Counts(6, 3, 0, 0, 1, 0, 2)
+    assert made.records["line"].to_list() == [3, 6, 7]
+    assert made.split.held.rows() == [(5, *known)]

@@ -16,6 +16,7 @@ from velocity_pipelines.cli import (
     contracting,
     deciding,
     enriching,
+    erasing,
     evidence,
     importing,
     mapping,
@@ -30,7 +31,9 @@ app = typer.Typer(
     name="velocity", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
     help="CRM exports in, canonical contacts, accounts and client-360 out.",
 )  # fmt: skip
-for room in (running, importing, mapping, evidence, reading, deciding, contracting, modelling, enriching, trying):
+for room in (
+    running, importing, mapping, evidence, reading, deciding, contracting, modelling, enriching, erasing, trying,
+):  # fmt: skip
     room.register(app)
 
 

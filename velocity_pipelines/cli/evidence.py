@@ -38,7 +38,12 @@ def get(
     workspace = open_workspace(Settings.read())
     if out is not None:
         found = kept.get(workspace, batch, out)
-        answer(found, as_json, lambda: f"{found['bytes']} bytes of {found['file']} are in {out}")
+        told = (
+            f"; {found['erased']} of its rows were erased, so they are not the bytes that came"
+            if found["erased"]
+            else ""
+        )
+        answer(found, as_json, lambda: f"{found['bytes']} bytes of {found['file']} are in {out}{told}")
         return
     shown = kept.row(workspace, batch, line or 0)
     answer(shown, as_json, lambda: _row(shown))
@@ -55,8 +60,10 @@ def verify(as_json: Json = False) -> int:
     damaged = kept.verify(workspace, progress)
     files = len(catalog.evidence(workspace.database))
     lines = [f"batch {one['batch']}: {one['code'].replace('_', ' ')}, {one['sha256']}" for one in damaged]
-    document = {"files": files, "damaged": damaged}
-    answer(document, as_json, lambda: "\n".join([*lines, f"{files} files, {len(damaged)} damaged"]))
+    erased = kept.erased(workspace)
+    document = {"files": files, "damaged": damaged, "erased": erased}
+    told = f"{files} files, {len(damaged)} damaged, {len(erased)} with erased rows"
+    answer(document, as_json, lambda: "\n".join([*lines, told]))
     return 1 if damaged else 0
 
 

@@ -113,6 +113,7 @@ def _words(done: dict[str, Any]) -> str:
     lines = []
     for b in done["batches"]:
         what = ", ".join(f"{b[word]} {word}" for word in ("received", "accepted", "rejected", "superseded"))
+        what += "".join(f", {b[word]} {word}" for word in ("held", "erased") if b[word])
         lines.append(f"{b['file']}: {b['status']}" + (f", {b['error']['message']}" if b["error"] else f", {what}"))
         if b["error"] and b["error"]["hint"]:
             lines.append(f"  {b['error']['hint']}")

@@ -68,10 +68,12 @@ def _create(dsn: str, name: str) -> None:
 def open_workspace(settings: Settings) -> Workspace:
     """Database and storage root of these settings, the schema at its newest."""
     from resources.database import Database  # noqa: PLC0415 - Dagster's own processes do without
+    from resources.erasure_key import ErasureKey  # noqa: PLC0415
     from resources.storage import Storage  # noqa: PLC0415
     from resources.workspace import Workspace  # noqa: PLC0415
 
+    own = settings.home / "erasure.key" if settings.env == "local" else None
     storage = Storage(settings.storage_url)
     database = Database(platform_dsn(settings))
     database.create()
-    return Workspace(database, storage)
+    return Workspace(database, storage, ErasureKey(settings.erasure_key, own))
