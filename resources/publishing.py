@@ -26,7 +26,7 @@ from resources.fingerprint import Fingerprint, fingerprint, row_texts
 from resources.tables import PUBLISHED, Base, Batch, Publication
 from resources.workspace import Workspace
 
-READ_AS_TEXT = ("payload",)  # JSON columns, verbatim
+READ_AS_TEXT = ("payload", "intent", "open_value")  # JSON verbatim, decimals exact
 CODE_VERSION = version("velocity-pipelines")
 
 

@@ -29,10 +29,11 @@ from resources.tables.published import (
     ContactAccount,
     Crosswalk,
     Opportunity,
+    SourceExpectation,
 )
 
 __all__ = [
     "PUBLISHED", "Account", "Account360", "Activity", "Base", "Batch", "CanonicalId", "Contact", "Contact360",
     "ContactAccount", "Crosswalk", "EnrichmentArtefact", "EnrichmentJob", "FramePointer", "IdEvent", "LogEntry",
-    "LogPayload", "Mended", "Opportunity", "Publication", "RecordHome", "table",
+    "LogPayload", "Mended", "Opportunity", "Publication", "RecordHome", "SourceExpectation", "table",
 ]  # fmt: skip
