@@ -9,23 +9,28 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, func, select
 
 from identity.errors import BadInputError
 from resources.catalog import newest_version
+from resources.publishing import published_frame
 from resources.tables import Batch, CanonicalId, Contact360, Crosswalk, table
 from resources.workspace import Workspace
 
 
 def client(workspace: Workspace, name: str) -> dict[str, Any]:
-    """The client-360 that an id names; `unknown_id` if it was never issued."""
+    """The client-360 that an id names; `unknown_id` if it was never issued. `rows` are the lines of deals and touches
+    that its signals rest on.
+    """
     with workspace.database.transaction() as connection:
         issued = follow(connection, name.rpartition(":")[2])
         result: dict[str, Any] = {"asked": name, **issued, "version": newest_version(connection)}
         if issued["state"] != "live":
             return result
         shown = sections(connection, f"{issued['entity']}_client", issued["canonical_id"])
-        return {**result, **shown, "evidence": evidence(connection, issued["canonical_id"])}
+        result |= {**shown, "evidence": evidence(connection, issued["canonical_id"])}
+    return {**result, "rows": rows(workspace, [k for s in shown["qualification"]["signals"] for k in s["evidence"]])}
 
 
 def sections(connection: Connection, relation: str, canonical_id: str) -> dict[str, Any]:
@@ -64,6 +69,20 @@ def evidence(connection: Connection, canonical_id: str) -> list[dict[str, Any]]:
         .order_by(Crosswalk.key)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def rows(workspace: Workspace, keys: list[str]) -> list[dict[str, Any]]:
+    """The lines of files that these deals and touches stand on, by key."""
+    found: list[dict[str, Any]] = []
+    for entity in ("opportunity", "activity"):
+        wanted = {key for key in keys if key.split(":", 2)[1] == entity}
+        if wanted:
+            records = published_frame(workspace, f"{entity}_records").select("key", "batch", "line")
+            found += records.filter(pl.col("key").is_in(wanted)).to_dicts()
+    with workspace.database.transaction() as connection:
+        query = select(Batch.batch, Batch.file).where(Batch.batch.in_({row["batch"] for row in found}))
+        files = {row.batch: row.file for row in connection.execute(query)}
+    return [{**row, "file": files[row["batch"]]} for row in sorted(found, key=lambda row: row["key"])]
 
 
 def busiest_contact(workspace: Workspace) -> str:

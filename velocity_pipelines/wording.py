@@ -90,5 +90,7 @@ def _completeness(shown: dict[str, Any]) -> Iterator[str]:
 def _origins(shown: dict[str, Any]) -> Iterator[str]:
     for one in shown["evidence"]:
         yield _line("from", f"{one['key']}, line {one['line']} of {one['file']}")
+    for row in shown["rows"]:
+        yield _line("score from", f"{row['key']}, line {row['line']} of {row['file']}")
     for job in shown["enrichment"]:
         yield _line("picture", f"{job['template']} {job['state']} {job['sha256'] or ''}")

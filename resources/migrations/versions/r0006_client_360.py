@@ -53,6 +53,9 @@ def upgrade() -> None:
         op.drop_index(f"ix_{table}_{column}", table_name=table)
     for table in ADDED:
         _add(table)
+        # A long payload stands beside its row, as it is: compressing a million costs more than writing them, and lists
+        # that do not ask for it read small rows.
+        op.execute(f"alter table {table} alter column payload set storage external")
         for order, where in ORDERS.items():
             only = sa.text(where) if where else None
             op.create_index(f"ix_{table}_{order}", table, [order, "canonical_id"], postgresql_where=only)
@@ -88,6 +91,8 @@ def downgrade() -> None:
     for name in BATCHES:
         op.drop_index(name, table_name="batch")
     op.drop_index("ix_contact_360_sources", table_name="contact_360")
+    for table in ADDED:
+        op.execute(f"alter table {table} alter column payload set storage extended")
     for table, columns in ADDED.items():
         for name in (*SINGLE[table], *ORDERS):
             op.drop_index(f"ix_{table}_{name}", table_name=table)
