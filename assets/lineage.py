@@ -19,9 +19,11 @@ MAIN = {
     "activity": "activity_records",
     "contact_360": "contact",
     "account_360": "account",
+    "source_expectation": "cut",
 }
 NAMED = ["contact_clusters.cluster", "account_clusters.cluster"]
 DEALS, TOUCHES = ["opportunity.status"], ["activity.at"]
+OPEN = ["opportunity.amount", "opportunity.currency", *DEALS]
 FROM: dict[str, dict[str, list[str]]] = {
     "crosswalk": {
         "canonical_id": NAMED,
@@ -44,6 +46,13 @@ FROM: dict[str, dict[str, list[str]]] = {
     "opportunity": {"account_id": ["crosswalk.canonical_id"], "contact_ids": ["crosswalk.canonical_id"]},
     "activity": {"account_id": ["crosswalk.canonical_id"], "contact_ids": ["crosswalk.canonical_id"]},
     "contact_360": {
+        "sort_name": ["contact.display_name"],
+        "domain": ["contact.company_domain", "account.domain"],
+        "industry": ["account.industry"],
+        "open_value": OPEN,
+        "fit_score": ["contact.title", *DEALS],
+        "intent": [*DEALS, *TOUCHES],
+        "complete": ["crosswalk.source", *DEALS, *TOUCHES],
         "primary_email": ["contact.email"],
         "primary_phone": ["contact.phone"],
         "account_id": ["contact_account.account_id"],
@@ -53,6 +62,11 @@ FROM: dict[str, dict[str, list[str]]] = {
         **dict.fromkeys(("activity_count", "last_activity_at"), TOUCHES),
     },
     "account_360": {
+        "sort_name": ["account.display_name"],
+        "open_value": OPEN,
+        "fit_score": ["account.domain", *DEALS],
+        "intent": [*DEALS, *TOUCHES],
+        "complete": ["crosswalk.source", *DEALS, *TOUCHES],
         "primary_domain": ["account.domain"],
         "primary_phone": ["account.phone"],
         "contact_count": ["contact_account.contact_id"],

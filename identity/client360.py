@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from identity import client_rules, contracts, signals
 from identity import completeness as complete
-from identity import contracts
 from identity.fields import Entity
 from identity.folding import fold
 from identity.health import health
@@ -32,7 +32,6 @@ from identity.sections import (
     pipeline,
     sources,
 )
-from identity.signals import signals
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -153,14 +152,15 @@ def _with_facts(
     frames: Frames, entity: Entity, clients: pl.DataFrame, reasons: dict[str, list[pl.DataFrame]]
 ) -> pl.DataFrame:
     """Clients with pipeline, engagement, timeline, health, qualification and completeness."""
-    own, said = _Belongings.of(frames, entity), contracts.in_force(frames["contracts"], contracts.CLIENT360)
+    own = _Belongings.of(frames, entity)
+    said = client_rules.client360(contracts.in_force(frames["contracts"], contracts.CLIENT360))
     silent = [complete.nothing_received(clients, frames[name]) for name in ("opportunity", "activity")]
     reasons = {
         **reasons,
         "pipeline": [silent[0], complete.unknown_in_deals(own.deals)],
         "engagement": [silent[1], complete.unknown_in_touches(own.touches)],
     }
-    rules = signals(contracts.in_force(frames["contracts"], contracts.QUALIFICATION), entity)
+    rules = signals.parse(contracts.in_force(frames["contracts"], contracts.QUALIFICATION))[entity]
     for section in (
         pipeline(own.deals),
         open_value(own.deals, said["currency"] or main_currency(frames["opportunity"])),
@@ -180,11 +180,11 @@ def _sort_name() -> pl.Expr:
     return fold(pl.col("display_name")).fill_null("~").alias("sort_name")
 
 
-def _payload() -> pl.Expr:
+def _payload(*more: str) -> pl.Expr:
     """The sections as one JSON object; each is encoded by itself, which takes half the time of all at once."""
     texts = [
         pl.struct(pl.col("source_section" if name == "sources" else name).alias(name)).struct.json_encode()
-        for name in SECTIONS
+        for name in sorted((*SECTIONS, *more))
     ]
     inner = [text.str.strip_prefix("{").str.strip_suffix("}") for text in texts]
     return pl.format("{}{}{}", pl.lit("{"), pl.concat_str(inner, separator=","), pl.lit("}")).alias("payload")

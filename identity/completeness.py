@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from identity import contracts
+from identity import client_rules, contracts
 from identity.fields import ENTITIES
 from identity.sections import filled, instant_text, listed
 
@@ -76,7 +76,7 @@ def expectations(cut: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
     """What is expected of each source of a cut, for each entity: `source`, `entity`, `cadence_days` (null: no file is
     due), `rejected_share` (that a file may have); by contract.
     """
-    said = contracts.in_force(rules, contracts.COMPLETENESS)
+    said = client_rules.completeness(contracts.in_force(rules, contracts.COMPLETENESS))
     rows = [
         {"source": source, "entity": entity, **{name: _limit(said, name, source, entity) for name in LIMITS}}
         for source in cut["source"].drop_nulls().unique().sort()

@@ -78,9 +78,15 @@ class Signal:
     condition: Condition
 
 
-def signals(said: dict[str, Any], entity: Entity) -> tuple[Signal, ...]:
-    """The signals of an entity by name; `bad_contract` where they say what no signal can."""
+def parse(said: Any) -> dict[Entity, tuple[Signal, ...]]:
+    """The signals of every entity, by name; `bad_contract` where they say what no signal can."""
+    if not isinstance(said, dict):
+        raise _bad("it is no table of signals")
     _only(said, RESOLVED, "entity")
+    return {entity: _signals(said, entity) for entity in RESOLVED}
+
+
+def _signals(said: dict[str, Any], entity: Entity) -> tuple[Signal, ...]:
     try:
         return tuple(_signal(name, entity, **said[entity][name]) for name in sorted(said.get(entity) or {}))
     except (TypeError, KeyError, ValueError, AttributeError, InvalidOperation, pl.exceptions.ComputeError) as error:
@@ -130,4 +136,4 @@ def _only(names: Iterable[str], known: Iterable[str], what: str) -> None:
 
 
 def _bad(why: str) -> BadInputError:
-    return BadInputError("bad_contract", why, "see identity/contracts/qualification.yaml")
+    return BadInputError("bad_contract", f"the contract cannot be used: {why}", "mend the file")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from identity import contracts
 from identity.errors import BadInputError
 from identity.qualification import NAMED, Facts, qualification
-from identity.signals import signals
+from identity.signals import parse
 
 TEXTS = pl.List(pl.String())
 GOLDEN = {"canonical_id": pl.String(), "email": TEXTS, "title": pl.String(), "country": pl.String()}
@@ -37,7 +37,7 @@ def rule(kind: str, points: int, **when: Any) -> dict[str, Any]:
 
 def found(given_facts: Facts, **rules: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The signals of the one client, by name, less kind and points."""
-    (row,) = qualification(given_facts, signals({"contact": rules}, "contact")).to_dicts()
+    (row,) = qualification(given_facts, parse({"contact": rules})["contact"]).to_dicts()
     return {
         signal["name"]: {name: signal[name] for name in ("evidence", "evidence_count", "until")}
         for signal in row["qualification"]["signals"]
@@ -123,7 +123,7 @@ def test_fit_is_summed_and_intent_is_kept_apart_with_its_end() -> None:
         "c": rule("intent", 7, latest={"days": 1}), "d": rule("intent", 2, count={"records": 2}),
     }  # fmt: skip
     other = {"canonical_id": "d", "email": None, "title": None, "country": None}
-    made = qualification(facts([ANN, other], HERS, touches=[touch]), signals({"contact": rules}, "contact"))
+    made = qualification(facts([ANN, other], HERS, touches=[touch]), parse({"contact": rules})["contact"])
     assert made.select("canonical_id", "fit_score", "intent").rows() == [
         ("c", 25, '[{"points":7,"until":"2026-03-02T00:00:00.000000Z"},{"points":2,"until":null}]'),
         ("d", 0, None),
@@ -146,17 +146,17 @@ def test_fit_is_summed_and_intent_is_kept_apart_with_its_end() -> None:
 )  # fmt: skip
 def test_what_no_signal_can_say_is_refused(entity: str, said: dict[str, Any]) -> None:
     with pytest.raises(BadInputError) as refused:
-        signals({entity: {"s": said}}, "contact")
+        parse({entity: {"s": said}})
     assert refused.value.code == "bad_contract"
 
 
 def test_the_shipped_signals_can_be_read() -> None:
     said = contracts.in_force(pl.DataFrame(schema={"name": pl.String, "text": pl.String}), contracts.QUALIFICATION)
-    assert {s.name for s in signals(said, "contact")} >= {"decision_maker", "customer", "conversation", "touched"}
-    assert {s.name for s in signals(said, "account")} >= {"known_people", "customer", "large_deal"}
+    assert {s.name for s in parse(said)["contact"]} >= {"decision_maker", "customer", "conversation", "touched"}
+    assert {s.name for s in parse(said)["account"]} >= {"known_people", "customer", "large_deal"}
     titles = ["CEO", "Head of Sales", "Vice President", "Geschäftsführerin", "Ahead", "Buyer", "Overseer", None]
     golden = [{**ANN, "canonical_id": str(i), "title": title} for i, title in enumerate(titles)]
-    rules = [signal for signal in signals(said, "contact") if signal.name == "decision_maker"]
+    rules = [signal for signal in parse(said)["contact"] if signal.name == "decision_maker"]
     made = qualification(facts(golden), rules)
     assert made["fit_score"].to_list() == [25, 25, 25, 25, 0, 0, 0, 0]
 
@@ -239,7 +239,7 @@ def test_points_and_evidence_equal_a_recount(world: tuple[Any, ...], chance: Any
     kin = [{"canonical_id": name, "key": f"k{i}"} for i, name in enumerate(world[4])]
     mixed = [chance.sample(rows, len(rows)) for rows in (golden, records, bargains, touches, kin)]
     mixed[1] = sorted(mixed[1], key=lambda row: row["key"])  # as `identity.client360` hands them over
-    made = qualification(facts(*mixed), signals({"contact": RULES}, "contact"))
+    made = qualification(facts(*mixed), parse({"contact": RULES})["contact"])
     for client in made.to_dicts():
         (own,) = (row for row in golden if row["canonical_id"] == client["canonical_id"])
         mine = [
