@@ -19,12 +19,12 @@ MAIN = {
     "activity": "activity_records",
     "contact_360": "contact",
     "account_360": "account",
-    "source_expectation": "cut",
 }
 NAMED = ["contact_clusters.cluster", "account_clusters.cluster"]
 DEALS, TOUCHES = ["opportunity.status"], ["activity.at"]
 OPEN = ["opportunity.amount", "opportunity.currency", *DEALS]
 FROM: dict[str, dict[str, list[str]]] = {
+    "source_expectation": {"source": ["cut.source"]},
     "crosswalk": {
         "canonical_id": NAMED,
         "key": ["contact_records.key", "account_records.key"],

@@ -71,16 +71,18 @@ select s.source, s.entity, why.reason, why.since from source_status s cross join
 ) why(reason, since) where why.since is not null"""
 
 
-JOBS = """
-select distinct on (j.template) j.template, j.state, j.version_360, j.planned_at, j.ended_at, j.failure, a.sha256
-from enrichment_job j left join enrichment_artefact a on a.job = j.job
-where j.canonical_id = c.canonical_id order by j.template, j.planned_at desc, j.job, a.name
+NEWEST = """
+select distinct on (j.template) j.job, j.template, j.state, j.version_360, j.planned_at, j.ended_at, j.failure
+from enrichment_job j where j.canonical_id = c.canonical_id order by j.template, j.planned_at desc, j.job
 """
+JOBS = f"""(select coalesce(
+    jsonb_agg(to_jsonb(j) || jsonb_build_object('sha256', a.sha256) order by j.template, a.name), '[]')
+    from ({NEWEST}) j left join enrichment_artefact a on a.job = j.job)"""
 UNDONE = f"""
 select j.template as source,
     case j.state when 'failed' then 'enrichment_failed' else 'enrichment_pending' end as reason,
     case j.state when 'failed' then coalesce(j.ended_at, j.planned_at) else j.planned_at end as since
-from ({JOBS}) j where j.state in ('planned', 'running', 'failed')
+from ({NEWEST}) j where j.state in ('planned', 'running', 'failed')
 """
 
 
@@ -92,53 +94,60 @@ def client(entity: Entity, base: str | None = None, now: str = NOW) -> str:
     typed = [f"c.{column}" for column in Base.metadata.tables[name].columns.keys() if column not in INNER]  # noqa: SIM118
     made = {
         "published_version": "(select max(p.version) from publication p)",
-        **{f"last_{days}_days": _engaged(days, now) for days in WINDOWS},
-        "overdue_count": _due("coalesce(sum((d->>'count')::bigint), 0)::bigint", now),
-        "overdue_since": _due("min(d->>'close_date')", now),
-        "qd_score": _score(now),
+        **{f"last_{days}_days": f"coalesce(engaged.last_{days}, 0)::bigint" for days in WINDOWS},
+        "overdue_count": "coalesce(due.count, 0)::bigint",
+        "overdue_since": "due.since",
+        "qd_score": SCORE,
         "completeness_state": _state(now),
         "completeness": _completeness(entity, now),
-        "qualification": _qualification(now),
-        "enrichment": f"(select coalesce(jsonb_agg(to_jsonb(j) order by j.template), '[]') from ({JOBS}) j)",
+        "qualification": f"jsonb_build_object('fit', c.fit_score, 'score', {SCORE}, 'signals', ({_signals(now)}))",
+        "enrichment": JOBS,
         **{column: f"c.payload->'{section}'" for column, section in SECTIONS.items()},
     }
     columns = ",\n".join([*typed, *(f"{text} as {column}" for column, text in made.items())])
-    return f"select {columns}\nfrom {base or name} c"
+    # A join of which a query asks for no column is not made.
+    joins = {"engaged": _engaged(now), "due": _due(now), "running": _running(now)}
+    joined = "\n".join(f"left join lateral ({query}) {alias} on true" for alias, query in joins.items())
+    return f"select {columns}\nfrom {base or name} c\n{joined}"
 
 
-def _today(now: str) -> str:
-    return f"({now} at time zone 'UTC')::date"
+SCORE = "least(100, greatest(0, c.fit_score + coalesce(running.points, 0)))::bigint"  # 0 to 100
 
 
-def _engaged(days: int, now: str) -> str:
-    """Touches of so many days, today among them; those that are planned for later are not counted."""
-    first = f"to_char({_today(now)} - {days - 1}, 'YYYY-MM-DD')"
-    return f"""(select coalesce(sum((d->>'count')::bigint), 0)::bigint
-    from json_array_elements(c.payload->'engagement'->'by_day') d
-    where d->>'day' between {first} and to_char({_today(now)}, 'YYYY-MM-DD'))"""
+def _day(now: str, before: int = 0) -> str:
+    """The day so many days before that moment, as it stands in JSON; a day ends when it ends in UTC."""
+    return f"to_char(({now} at time zone 'UTC')::date - {before}, 'YYYY-MM-DD')"
 
 
-def _due(what: str, now: str) -> str:
-    """Of open deals whose close date is over."""
-    return f"""(select {what} from json_array_elements(c.payload->'pipeline'->'due') d
-    where d->>'close_date' < to_char({_today(now)}, 'YYYY-MM-DD'))"""
+def _engaged(now: str) -> str:
+    """Touches of the last days, today among them; those that are planned for later are not counted."""
+    sums = ", ".join(
+        f"sum((d->>'count')::bigint) filter (where d->>'day' >= {_day(now, days - 1)}) as last_{days}"
+        for days in WINDOWS
+    )
+    return f"""select {sums} from json_array_elements(c.payload->'engagement'->'by_day') d
+    where d->>'day' <= {_day(now)}"""
 
 
-def _runs(signal: str, now: str) -> str:
-    return f"coalesce(({signal}->>'until')::timestamptz > {now}, true)"
+def _due(now: str) -> str:
+    """Open deals whose close date is over."""
+    return f"""select sum((d->>'count')::bigint) as count, min(d->>'close_date') as since
+    from json_array_elements(c.payload->'pipeline'->'due') d where d->>'close_date' < {_day(now)}"""
 
 
-def _score(now: str) -> str:
-    """The fit, which is a fact, and the intent that still runs: 0 to 100."""
-    running = f"select sum((s->>'points')::bigint) from json_array_elements(c.intent) s where {_runs('s', now)}"
-    return f"least(100, greatest(0, c.fit_score + coalesce(({running}), 0)))::bigint"
+def _running(now: str) -> str:
+    """The intent that has not lapsed."""
+    return f"select sum((s->>'points')::bigint) as points from json_array_elements(c.intent) s where {_runs(now)}"
 
 
-def _qualification(now: str) -> str:
-    running = f"jsonb_build_object('running', {_runs('s', now)})"
-    signals = f"""select coalesce(jsonb_agg(s || {running} order by s->>'name'), '[]')
+def _runs(now: str) -> str:
+    return f"coalesce((s->>'until')::timestamptz > {now}, true)"
+
+
+def _signals(now: str) -> str:
+    running = f"jsonb_build_object('running', {_runs(now)})"
+    return f"""select coalesce(jsonb_agg(s || {running} order by s->>'name'), '[]')
     from jsonb_array_elements((c.payload->'qualification'->'signals')::jsonb) s"""
-    return f"jsonb_build_object('fit', c.fit_score, 'score', {_score(now)}, 'signals', ({signals}))"
 
 
 def _state(now: str) -> str:

@@ -5,7 +5,8 @@
 \set filter random(0, 6)
 \set sort random(0, 3)
 \set later random(0, 1)
-select canonical_id as id, sort_name as name, left(sort_name, 3) as prefix, left(sort_name, 3) || '~' as prefix_end,
+\set letters random(3, 5)
+select canonical_id as id, sort_name as name, left(sort_name, :letters) as prefix, left(sort_name, :letters) || '~' as prefix_end,
     coalesce(owner, '') as owner, coalesce(lifecycle_stage, '') as stage, coalesce(account_id, '') as account,
     coalesce(country, '') as country, sources[1] as source, fit_score as fit,
     coalesce(last_activity_at, now()) as touched, greatest(open_value, 1000) as value

@@ -139,9 +139,9 @@ class Activity(Base):
 class _Client:
     """What the client-360 of a contact and of an account have in common: typed columns for lists, sections as JSON.
 
-    Lists are filtered by the columns that have an index of their own, which holds a value once for all its rows and
-    so costs little, and read in the order of an index over all rows: where many rows have the value, a page is full
-    soon; where few have it, they are sorted.
+    Lists are read in the order of an index and filtered on the way, since a page is soon full of what many rows have;
+    what few have, an index of its own finds. Owner and stage go with being busy or not, so that a page could be far
+    down: each has its own orders.
     """
 
     canonical_id: Mapped[str] = mapped_column(primary_key=True)
@@ -149,7 +149,7 @@ class _Client:
     sort_name: Mapped[str] = mapped_column(Text(collation="C"))  # by bytes, so that an index serves order and prefix
     primary_phone: Mapped[str | None]
     industry: Mapped[str | None]
-    owner: Mapped[str | None] = mapped_column(index=True)  # the few of an owner
+    owner: Mapped[str | None]
     country: Mapped[str | None] = mapped_column(index=True)  # the few of a country
     city: Mapped[str | None]
     open_value: Mapped[Decimal] = mapped_column(Numeric)  # open deals in the main currency (contract `client360`)
@@ -167,14 +167,21 @@ class _Client:
     version: Mapped[int]
 
 
-def _orders(name: str) -> tuple[Index, ...]:
-    """The orders of a list; two leave out the many who have nothing, and who come last, by id."""
-    only = {"sort_name": None, "fit_score": None, "last_activity_at": "last_activity_at is not null",
-            "open_value": "open_value > 0"}  # fmt: skip
-    return tuple(
-        Index(f"ix_{name}_{order}", order, "canonical_id", postgresql_where=text(where) if where else None)
-        for order, where in only.items()
-    )
+ORDERS = {  # of lists; two leave out the many who have nothing, and who come last, by id
+    "fit_score": None,
+    "last_activity_at": "last_activity_at is not null",
+    "open_value": "open_value > 0",
+}
+
+
+def _orders(name: str, *filters: str) -> tuple[Index, ...]:
+    """An index for each order of a list: of everybody, also by name, and of those whom a filter leaves."""
+    made = [Index(f"ix_{name}_sort_name", "sort_name", "canonical_id")]
+    for order, where in ORDERS.items():
+        only = text(where) if where else None
+        made.append(Index(f"ix_{name}_{order}", order, "canonical_id", postgresql_where=only))
+        made += [Index(f"ix_{name}_{f}_{order}", f, order, "canonical_id", postgresql_where=only) for f in filters]
+    return tuple(made)
 
 
 class Contact360(_Client, Base):
@@ -186,8 +193,11 @@ class Contact360(_Client, Base):
     account_name: Mapped[str | None]
     domain: Mapped[str | None]
     title: Mapped[str | None]
-    lifecycle_stage: Mapped[str | None] = mapped_column(index=True)  # the few of a stage
-    __table_args__ = (*_orders("contact_360"), Index("ix_contact_360_sources", "sources", postgresql_using="gin"))
+    lifecycle_stage: Mapped[str | None]
+    __table_args__ = (
+        *_orders("contact_360", "owner", "lifecycle_stage"),
+        Index("ix_contact_360_sources", "sources", postgresql_using="gin"),  # the few of a source
+    )
 
 
 class Account360(_Client, Base):
@@ -196,7 +206,7 @@ class Account360(_Client, Base):
     __tablename__ = "account_360"
     primary_domain: Mapped[str | None] = mapped_column(index=True)  # whose domain is this?
     contact_count: Mapped[int]
-    __table_args__ = _orders("account_360")
+    __table_args__ = _orders("account_360", "owner")
 
 
 class SourceExpectation(Base):

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from resources import views
+from resources.database import Database
+from resources.migrations import config
 from resources.workspace import Workspace
 from tests.integration.conftest import Import, listed
 
@@ -144,6 +147,28 @@ def _pages(connection: Connection, view: str, order: str, there: str, beyond: st
         found += [row.canonical_id for row in page]
         after = f"({order}, canonical_id) {beyond} (:value, :id)"
         last = {"value": page[-1].value, "id": page[-1].canonical_id}
+
+
+def test_clients_of_an_older_schema_are_shown_until_they_are_written_anew(workspace: Workspace) -> None:
+    older = Database(workspace.database.dsn, "older")
+    with older.transaction() as connection:
+        connection.exec_driver_sql("create schema older")
+        command.upgrade(config(connection), "0003")
+        connection.exec_driver_sql(
+            """insert into contact_360 (canonical_id, open_count, won_count, lost_count, activity_count, sources,
+            records, payload, version) values ('c_1', 1, 0, 0, 0, '{crm}', 1, '{"profile": {"title": "CEO"}}', 1)"""
+        )
+    older.create()
+    with older.transaction() as connection:
+        (said,) = connection.exec_driver_sql("select * from contact_client").mappings()
+        assert (said["profile"], said["open_count"], said["qd_score"]) == ({"title": "CEO"}, 1, 0)
+        assert (said["completeness_state"], said["last_30_days"], said["overdue_count"]) == ("partial", 0, 0)
+        assert said["qualification"] == {"fit": 0, "score": 0, "signals": []}
+        command.downgrade(config(connection), "0003")
+        (row,) = connection.exec_driver_sql("select * from contact_360").mappings()
+        assert "fit_score" not in row
+    older.drop()
+    older.close()
 
 
 def test_crm_and_oracle_show_one_version_and_the_same_values_in_one_snapshot(

@@ -30,15 +30,15 @@ ADDED = {
     "account_360": BOTH,
 }
 ORDERS = {
-    "sort_name": None,
     "fit_score": None,
     "last_activity_at": "last_activity_at is not null",
     "open_value": "open_value > 0",
 }
-SINGLE = {"contact_360": ("country", "lifecycle_stage"), "account_360": ("country",)}
+FILTERS = {"contact_360": ("owner", "lifecycle_stage"), "account_360": ("owner",)}
 REPLACED = (
     ("contact", "display_name"), ("account", "display_name"), ("contact_360", "display_name"),
     ("account_360", "display_name"), ("contact_360", "last_activity_at"), ("account_360", "last_activity_at"),
+    ("contact_360", "owner"), ("account_360", "owner"),
 )  # fmt: skip
 BATCHES = {
     "ix_batch_shown": (["source", "entity", "received_at", "seq"], "published is not null and withdrawn is null"),
@@ -56,11 +56,8 @@ def upgrade() -> None:
         # A long payload stands beside its row, as it is: compressing a million costs more than writing them, and lists
         # that do not ask for it read small rows.
         op.execute(f"alter table {table} alter column payload set storage external")
-        for order, where in ORDERS.items():
-            only = sa.text(where) if where else None
-            op.create_index(f"ix_{table}_{order}", table, [order, "canonical_id"], postgresql_where=only)
-        for name in SINGLE[table]:
-            op.create_index(f"ix_{table}_{name}", table, [name])
+        for name, (columns, where) in _indexes(table).items():
+            op.create_index(name, table, columns, postgresql_where=sa.text(where) if where else None)
     op.create_index("ix_contact_360_sources", "contact_360", ["sources"], postgresql_using="gin")
     for name, (keys, where) in BATCHES.items():
         op.create_index(name, "batch", keys, postgresql_where=sa.text(where))
@@ -75,6 +72,18 @@ def upgrade() -> None:
     )
     # What the last run left of these lacks the new columns; without it the tables themselves are compared with.
     op.execute("delete from frame where asset in ('contact_360', 'account_360') and run <> ''")
+
+
+def _indexes(table: str) -> dict[str, tuple[list[str], str | None]]:
+    """Each index of lists: its columns, and which rows it holds."""
+    found: dict[str, tuple[list[str], str | None]] = {
+        f"ix_{table}_sort_name": (["sort_name", "canonical_id"], None),
+        f"ix_{table}_country": (["country"], None),
+    }
+    for order, where in ORDERS.items():
+        found[f"ix_{table}_{order}"] = ([order, "canonical_id"], where)
+        found |= {f"ix_{table}_{f}_{order}": ([f, order, "canonical_id"], where) for f in FILTERS[table]}
+    return found
 
 
 def _add(table: str) -> None:
@@ -94,8 +103,8 @@ def downgrade() -> None:
     for table in ADDED:
         op.execute(f"alter table {table} alter column payload set storage extended")
     for table, columns in ADDED.items():
-        for name in (*SINGLE[table], *ORDERS):
-            op.drop_index(f"ix_{table}_{name}", table_name=table)
+        for name in _indexes(table):
+            op.drop_index(name, table_name=table)
         for name in columns:
             op.drop_column(table, name)
     for table, column in REPLACED:
