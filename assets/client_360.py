@@ -13,13 +13,14 @@ from identity import stages
 from identity.client360 import INPUTS
 from quality_checks import client_360 as checks
 
-OUTS = {"contact_360": "Client-360 of each contact.", "account_360": "Client-360 of each account."}
+CLIENTS = {"contact_360": "Client-360 of each contact.", "account_360": "Client-360 of each account."}
+OUTS = {**CLIENTS, "source_expectation": "What is expected of each source."}
 
 
 @dg.multi_asset(
     ins=ins(*INPUTS),
     outs=outs(OUTS, "polars"),
-    check_specs=[spec for asset in OUTS for spec in specs(checks.CHECKS, asset)],
+    check_specs=[spec for asset in CLIENTS for spec in specs(checks.CHECKS, asset)],
     group_name="client_360",
     required_resource_keys=LANE,
 )

@@ -26,7 +26,9 @@ NAMED = ["contact_clusters.cluster", "account_clusters.cluster"]
 DEALS, TOUCHES = ["opportunity.status"], ["activity.at"]
 NAMES, PARENTS = ["crosswalk.canonical_id"], ["account_claims.target"]
 CLAIMING = {"contact": ["contact_claims.key"], "account": ["account_claims.key"]}
+OPEN = ["opportunity.amount", "opportunity.currency", *DEALS]
 FROM: dict[str, dict[str, list[str]]] = {
+    "source_expectation": {"source": ["cut.source"]},
     "crosswalk": {
         "canonical_id": NAMED,
         "key": ["contact_records.key", "account_records.key"],
@@ -69,6 +71,13 @@ FROM: dict[str, dict[str, list[str]]] = {
     },
     "activity": {**dict.fromkeys(("account_id", "contact_ids"), NAMES), "happened_at": ["activity_records.at"]},
     "contact_360": {
+        "sort_name": ["contact.display_name"],
+        "domain": ["contact.company_domain", "account.domain"],
+        "industry": ["account.industry"],
+        "open_value": OPEN,
+        "fit_score": ["contact.title", *DEALS],
+        "intent": [*DEALS, *TOUCHES],
+        "complete": ["crosswalk.source", *DEALS, *TOUCHES],
         "primary_email": ["contact.email"],
         "primary_phone": ["contact.phone"],
         "account_id": ["contact_account.account_id"],
@@ -78,6 +87,11 @@ FROM: dict[str, dict[str, list[str]]] = {
         **dict.fromkeys(("activity_count", "last_activity_at"), TOUCHES),
     },
     "account_360": {
+        "sort_name": ["account.display_name"],
+        "open_value": OPEN,
+        "fit_score": ["account.domain", *DEALS],
+        "intent": [*DEALS, *TOUCHES],
+        "complete": ["crosswalk.source", *DEALS, *TOUCHES],
         "primary_domain": ["account.domain"],
         "primary_phone": ["account.phone"],
         "contact_count": ["contact_account.contact_id"],

@@ -1,15 +1,20 @@
 """How complete each section of a client-360 is, and if it is not: of which source, since when and why.
 
-Not here: the sections (`identity.sections`).
+These reasons follow from the facts of a cut. Those that follow from now, from failed imports and from jobs are added by
+the views (`resources.views`), against what `expectations` says. Not here: the sections (`identity.sections`).
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
-from identity.accounts import account_keys
+from identity import client_rules, contracts
+from identity.fields import ENTITIES
 from identity.sections import filled, instant_text, listed
 
+LIMITS = {"cadence_days": pl.Int64(), "rejected_share": pl.Float64()}
 _REASON = {"canonical_id": pl.String(), "source": pl.String(), "reason": pl.String(), "since": pl.String()}
 
 
@@ -20,11 +25,20 @@ def nothing_received(clients: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame
     return _reasons(silent, "nothing_received", pl.lit(None, pl.String))
 
 
-def account_not_received(contacts: pl.DataFrame, contact_ids: pl.DataFrame, account_ids: pl.DataFrame) -> pl.DataFrame:
-    """Contact records that refer to an account which has not arrived. Ids come as (key, id)."""
-    waiting = account_keys(contacts).join(account_ids, left_on="account_key", right_on="key", how="anti")
-    records = contacts.join(waiting, on="key", how="semi").join(contact_ids, on="key").rename({"id": "canonical_id"})
-    return _reasons(records, "account_not_received", instant_text("version_at"))
+def account_not_received(contacts: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """Contact records that refer to an account which has not arrived."""
+    referring = contacts.drop_nulls("account_source_id").select(
+        "key",
+        "source",
+        "version_at",
+        account_key=pl.concat_str("source", pl.lit("account"), "account_source_id", separator=":"),
+    )
+    waiting = referring.join(crosswalk.select("key"), left_on="account_key", right_on="key", how="anti")
+    return _reasons(
+        waiting.join(crosswalk.select("key", "canonical_id"), on="key"),
+        "account_not_received",
+        instant_text("version_at"),
+    )
 
 
 def unknown_in_deals(deals: pl.DataFrame) -> pl.DataFrame:
@@ -53,7 +67,27 @@ def completeness(clients: pl.DataFrame, reasons: dict[str, list[pl.DataFrame]]) 
             listed(found, "reasons", ["reason", "since", "source"]), on="canonical_id", how="left"
         ).with_columns(state=pl.when(pl.col("reasons").is_null()).then(pl.lit("complete")).otherwise(pl.lit("partial")))
         made = filled(made).with_columns(pl.struct("reasons", "state").alias(section)).drop("reasons", "state")
-    return made.select("canonical_id", pl.struct(sorted(reasons)).alias("completeness"))
+    state = pl.struct(sorted(reasons)).alias("completeness")
+    whole = pl.all_horizontal(pl.col(section).struct.field("state") == "complete" for section in reasons)
+    return made.select("canonical_id", state, complete=whole)
+
+
+def expectations(cut: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
+    """What is expected of each source of a cut, for each entity: `source`, `entity`, `cadence_days` (null: no file is
+    due), `rejected_share` (that a file may have); by contract.
+    """
+    said = client_rules.completeness(contracts.in_force(rules, contracts.COMPLETENESS))
+    rows = [
+        {"source": source, "entity": entity, **{name: _limit(said, name, source, entity) for name in LIMITS}}
+        for source in cut["source"].drop_nulls().unique().sort()
+        for entity in sorted(ENTITIES)
+    ]
+    return pl.DataFrame(rows, schema={"source": pl.String(), "entity": pl.String(), **LIMITS})
+
+
+def _limit(said: dict[str, Any], name: str, source: str, entity: str) -> Any:
+    own = said["sources"].get(source, {}).get(entity, {})
+    return own.get(name, said[name])
 
 
 def _reasons(found: pl.DataFrame, reason: str, since: pl.Expr) -> pl.DataFrame:

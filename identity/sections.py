@@ -35,23 +35,38 @@ def facts_of(entity: Entity, facts: pl.DataFrame, relations: pl.DataFrame) -> pl
 
 
 def pipeline(deals: pl.DataFrame) -> pl.DataFrame:
-    """`deals` (the latest), `totals`, `open_count`, `won_count`, `lost_count`.
+    """`deals` (the latest), `totals`, `by_currency`, `due`, `open_count`, `won_count`, `lost_count`.
 
     Deals are not resolved across sources, so totals are by source: one object for each source, status and currency with
-    `count`, the exact `amount` and `without_amount`, the number of deals that have none.
+    `count`, the exact `amount` and `without_amount`, the number of deals that have none. `by_currency` is the same over
+    all sources; `due` are the open deals by their close date.
     """
-    amount = pl.col("amount").cast(MONEY, strict=False)
-    groups = ["canonical_id", "source", "status", "currency"]
-    sums = deals.group_by(groups).agg(
-        amount=_decimal_text(amount.sum()), count=pl.len(), without_amount=amount.null_count()
-    )
-    totals = listed(sums.sort(groups), "totals", ["amount", "count", "currency", "source", "status", "without_amount"])
+    totals = _summed(deals, "totals", ["source", "status", "currency"])
+    by_currency = _summed(deals, "by_currency", ["status", "currency"])
+    due = _summed(deals.filter(status="open").drop_nulls("close_date"), "due", ["close_date", "currency"])
     newest = deals.sort("close_date", "key", descending=[True, False], nulls_last=True)
     fields = ["amount", "close_date", "currency", "key", "name", "owner", "source", "stage", "status"]
     counts = deals.group_by("canonical_id").agg(
         _count(pl.col("status") == state).alias(f"{state}_count") for state in ("open", "won", "lost")
     )
-    return counts.join(totals, on="canonical_id").join(listed(newest, "deals", fields, LATEST), on="canonical_id")
+    made = counts
+    for section in (totals, by_currency, due, listed(newest, "deals", fields, LATEST)):
+        made = made.join(section, on="canonical_id", how="left")
+    return made
+
+
+def open_value(deals: pl.DataFrame, currency: str | None) -> pl.DataFrame:
+    """`open_value` of each client, as exact decimal text: what its open deals in that currency amount to."""
+    amount = pl.col("amount").cast(MONEY, strict=False).sum()
+    counted = deals.filter(pl.col("status") == "open", pl.col("currency") == pl.lit(currency, pl.String))
+    return counted.group_by("canonical_id").agg(open_value=_decimal_text(amount))
+
+
+def main_currency(deals: pl.DataFrame) -> str | None:
+    """The currency that most open deals with an amount are in; of several the first by name."""
+    priced = deals.filter(status="open").drop_nulls(["amount", "currency"])
+    counts = priced.group_by("currency").len().sort("len", "currency", descending=[True, False])
+    return None if counts.is_empty() else counts["currency"][0]
 
 
 def engagement(touches: pl.DataFrame) -> pl.DataFrame:
@@ -98,8 +113,17 @@ def instant_text(column: str) -> pl.Expr:
 
 
 def instant(column: str) -> pl.Expr:
-    """Text of an instant as an instant; null where it is none."""
+    """The instant that a text in JSON says."""
     return pl.col(column).str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC", strict=False)
+
+
+def _summed(deals: pl.DataFrame, name: str, by: list[str]) -> pl.DataFrame:
+    """A list of sums by these columns."""
+    amount = pl.col("amount").cast(MONEY, strict=False)
+    sums = deals.group_by("canonical_id", *by).agg(
+        amount=_decimal_text(amount.sum()), count=pl.len(), without_amount=amount.null_count()
+    )
+    return listed(sums.sort("canonical_id", *by), name, ["amount", "count", "without_amount", *by])
 
 
 def _counted(touches: pl.DataFrame, by: str, name: str) -> pl.DataFrame:

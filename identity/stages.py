@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from identity import accounts, bindings, client360, hierarchy, ids, survivorship, survivorship_rules, versions
+from identity import (
+    accounts,
+    bindings,
+    client360,
+    completeness,
+    hierarchy,
+    ids,
+    survivorship,
+    survivorship_rules,
+    versions,
+)
 from identity.deletions import deleted_records
 from identity.epoch import Epoch, load, shipped
 from identity.fields import ENTITIES, RESOLVED, Entity
@@ -193,5 +203,9 @@ def canonical(frames: Frames) -> Frames:
 
 
 def client_360(frames: Frames) -> Frames:
-    """The client-360 of contacts and accounts."""
-    return {"contact_360": client360.contact_360(frames), "account_360": client360.account_360(frames)}
+    """The client-360 of contacts and accounts, and what is expected of their sources."""
+    return {
+        "contact_360": client360.contact_360(frames),
+        "account_360": client360.account_360(frames),
+        "source_expectation": completeness.expectations(frames["cut"], frames["contracts"]),
+    }

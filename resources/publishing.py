@@ -28,7 +28,7 @@ from resources.fingerprint import Fingerprint, fingerprint, row_texts
 from resources.tables import PUBLISHED, Base, Batch, Publication
 from resources.workspace import Workspace
 
-READ_AS_TEXT = ("payload", "amount_number")  # JSON verbatim; numbers that Arrow from Postgres has no type for
+READ_AS_TEXT = ("payload", "intent", "open_value", "amount_number")  # JSON verbatim, decimals exact
 CODE_VERSION = version("velocity-pipelines")
 
 

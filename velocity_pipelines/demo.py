@@ -14,7 +14,7 @@ from typing import Any
 
 from identity.errors import VelocityError
 from resources.workspace import Workspace
-from velocity_pipelines import importing, landing, launching, scoring_report, showing
+from velocity_pipelines import importing, landing, launching, scoring_report, showing, wording
 from velocity_pipelines.cli.output import complain, progress
 from velocity_pipelines.platform import processes
 from velocity_pipelines.platform.databases import open_workspace
@@ -46,7 +46,7 @@ def _demo(settings: Settings) -> None:
     launching.run_enrich(settings, 10, progress)
     scores = scoring_report.score(workspace, folder / "truth.parquet")
     sys.stdout.write(_summary(workspace, answers, seconds) + "\n" + scoring_report.words(scores) + "\n\n")
-    sys.stdout.write(showing.words(showing.client(workspace, showing.busiest_contact(workspace))) + "\n\n")
+    sys.stdout.write(wording.words(showing.client(workspace, showing.busiest_contact(workspace))) + "\n\n")
     sys.stdout.write(f"Open {status.url} to see the runs, lineage and checks.\n")
     sys.stdout.write("`make down` stops the platform; `.venv/bin/velocity --help` says what else there is.\n")
 

@@ -1,51 +1,48 @@
-"""The client-360 of one id, with its sources down to the line of a file, and its pictures.
+"""The client-360 of one id, as its view says it now, with its sources down to the line of a file.
 
-Every id ever issued resolves: live, forwarded to another, or gone. Not here: how a 360 is made (`identity.client360`).
+Every id ever issued resolves: live, forwarded to another, or gone. Not here: how a 360 is made (`identity.client360`,
+`resources.views`), nor how it is put in words (`velocity_pipelines.wording`).
 """
 
 from __future__ import annotations
 
-import json
+from decimal import Decimal
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, func, select
 
 from identity.errors import BadInputError
 from resources.catalog import newest_version
-from resources.tables import (
-    Account360,
-    Batch,
-    CanonicalId,
-    Contact360,
-    Crosswalk,
-    EnrichmentArtefact,
-    EnrichmentJob,
-    table,
-)
+from resources.publishing import published_frame
+from resources.tables import Batch, CanonicalId, Contact360, Crosswalk, table
 from resources.workspace import Workspace
 from velocity_pipelines import deleted
 
-TABLES = {"contact": table(Contact360), "account": table(Account360)}
-
 
 def client(workspace: Workspace, name: str) -> dict[str, Any]:
-    """The client-360 that an id names; `unknown_id` if it was never issued."""
+    """The client-360 that an id names; `unknown_id` if it was never issued. `rows` are the lines of deals and touches
+    that its signals rest on.
+    """
     with workspace.database.transaction() as connection:
         issued = follow(connection, name.rpartition(":")[2])
         result: dict[str, Any] = {"asked": name, **issued, "version": newest_version(connection)}
         if issued["state"] != "live":
             return {**result, "deleted": deleted.deletions(connection, issued["canonical_id"])}
-        of = TABLES[issued["entity"]]
-        row = connection.execute(select(of).where(of.c.canonical_id == issued["canonical_id"])).mappings().one()
-        columns = {k: v for k, v in row.items() if k not in ("payload", "version", "canonical_id")}
-        payload = row["payload"] if isinstance(row["payload"], dict) else json.loads(row["payload"])
-        return {
-            **result,
-            **columns,
-            **payload,
-            "evidence": evidence(connection, issued["canonical_id"]),
-            "enrichment": _enrichment(connection, issued["canonical_id"]),
-        }
+        shown = sections(connection, f"{issued['entity']}_client", issued["canonical_id"])
+        result |= {**shown, "evidence": evidence(connection, issued["canonical_id"])}
+    return {**result, "rows": rows(workspace, [k for s in shown["qualification"]["signals"] for k in s["evidence"]])}
+
+
+def sections(connection: Connection, relation: str, canonical_id: str) -> dict[str, Any]:
+    """Columns and sections of one client, as a relation says them: a view, or a query in brackets
+    (`resources.views.client`) that shows clients of another time.
+    """
+    query = f"select * from {relation} client where canonical_id = %(id)s"
+    row = connection.exec_driver_sql(query, {"id": canonical_id}).mappings().one()
+    said = {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+    said["sources"] = said.pop("source_records")
+    return {name: value for name, value in said.items() if name not in ("version", "canonical_id")}
 
 
 def follow(connection: Connection, asked: str) -> dict[str, Any]:
@@ -75,14 +72,18 @@ def evidence(connection: Connection, canonical_id: str) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _enrichment(connection: Connection, canonical_id: str) -> list[dict[str, Any]]:
-    query = (
-        select(EnrichmentJob.template, EnrichmentJob.state, EnrichmentJob.version_360, EnrichmentArtefact.sha256)
-        .join(EnrichmentArtefact, EnrichmentArtefact.job == EnrichmentJob.job, isouter=True)
-        .where(EnrichmentJob.canonical_id == canonical_id)
-        .order_by(EnrichmentJob.planned_at)
-    )
-    return [dict(row) for row in connection.execute(query).mappings()]
+def rows(workspace: Workspace, keys: list[str]) -> list[dict[str, Any]]:
+    """The lines of files that these deals and touches stand on, by key."""
+    found: list[dict[str, Any]] = []
+    for entity in ("opportunity", "activity"):
+        wanted = {key for key in keys if key.split(":", 2)[1] == entity}
+        if wanted:
+            records = published_frame(workspace, f"{entity}_records").select("key", "batch", "line")
+            found += records.filter(pl.col("key").is_in(wanted)).to_dicts()
+    with workspace.database.transaction() as connection:
+        query = select(Batch.batch, Batch.file).where(Batch.batch.in_({row["batch"] for row in found}))
+        files = {row.batch: row.file for row in connection.execute(query)}
+    return [{**row, "file": files[row["batch"]]} for row in sorted(found, key=lambda row: row["key"])]
 
 
 def busiest_contact(workspace: Workspace) -> str:
@@ -103,31 +104,3 @@ def totals(workspace: Workspace) -> str:
         f"{ids} {entity}s from {records} records ({records - ids} merges)" for entity, (records, ids) in counts.items()
     ]
     return "; ".join(sorted(parts, reverse=True))
-
-
-def words(shown: dict[str, Any]) -> str:
-    """A client-360 for people."""
-    if shown["state"] != "live":
-        return "\n".join([f"{shown['asked']} is {shown['state']}", *deleted.words(shown["deleted"])])
-    lines = [
-        f"{shown['display_name'] or '(no name)'}  ({shown['entity']} {shown['canonical_id']})",
-        f"  version          {shown['version']}",
-    ]
-    if shown["forwarded_to"]:
-        lines.append(f"  asked for {shown['asked']}, which was merged into this one")
-    for label in (
-        "primary_email",
-        "primary_domain",
-        "primary_phone",
-        "account_name",
-        "industry",
-        "lifecycle_stage",
-        "owner",
-    ):
-        if shown.get(label):
-            lines.append(f"  {label.replace('_', ' '):16} {shown[label]}")
-    lines.append(f"  pipeline         {shown['open_count']} open, {shown['won_count']} won, {shown['lost_count']} lost")
-    lines.append(f"  activities       {shown['activity_count']}, last {shown['last_activity_at'] or 'never'}")
-    lines += [f"  from             {e['key']}, line {e['line']} of {e['file']}" for e in shown["evidence"]]
-    lines += [f"  picture          {e['template']} {e['state']} {e['sha256'] or ''}" for e in shown["enrichment"]]
-    return "\n".join(lines)

@@ -15,8 +15,9 @@ from typing import Any
 import polars as pl
 import yaml
 
+CLIENT360, COMPLETENESS, QUALIFICATION = "client360", "completeness", "qualification"
 SURVIVORSHIP = "survivorship"
-NAMES = (SURVIVORSHIP,)
+NAMES = (CLIENT360, COMPLETENESS, QUALIFICATION, SURVIVORSHIP)
 
 
 @cache

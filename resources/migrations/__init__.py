@@ -30,13 +30,17 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the schema to the newest revision; one process at a time."""
+    """Bring the schema to the newest revision, and make its views anew; one process at a time."""
     if current(connection) == NEWEST:
         return
     from alembic import command  # noqa: PLC0415
 
+    from resources import views  # noqa: PLC0415
+
     lock_transaction(connection, "migrations")
+    views.drop(connection)  # they would stand in the way of changes to their columns
     command.upgrade(config(connection), "head")
+    views.create(connection)
 
 
 def current(connection: Connection) -> str | None:

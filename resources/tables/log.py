@@ -8,10 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resources.tables.base import Base
+
+SHOWN = "published is not null and withdrawn is null"
+WAITING = "published is null and withdrawn is null"
 
 
 class LogEntry(Base):
@@ -63,6 +66,10 @@ class Batch(Base):
     fill: Mapped[dict[str, Any] | None]  # column of the file: in which share of the rows it is filled
     published: Mapped[int | None] = mapped_column(ForeignKey("publication.version"), index=True)
     withdrawn: Mapped[int | None] = mapped_column(ForeignKey("log.seq"))  # the entry that took it out again
+    __table_args__ = (  # what the view `source_status` asks: the newest that is shown, and those that wait
+        Index("ix_batch_shown", "source", "entity", "received_at", "seq", postgresql_where=text(SHOWN)),
+        Index("ix_batch_waiting", "source", "entity", postgresql_where=text(WAITING)),
+    )
 
 
 class Mended(Base):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from sqlalchemy import Index, Numeric
+from sqlalchemy import Double, Index, Numeric, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resources.tables.base import Base, Json
@@ -50,7 +50,7 @@ class Contact(Base):
 
     __tablename__ = "contact"
     canonical_id: Mapped[str] = mapped_column(primary_key=True)
-    display_name: Mapped[str | None] = mapped_column(index=True)
+    display_name: Mapped[str | None]
     first_name: Mapped[str | None]
     middle_name: Mapped[str | None]
     last_name: Mapped[str | None]
@@ -83,7 +83,7 @@ class Account(Base):
 
     __tablename__ = "account"
     canonical_id: Mapped[str] = mapped_column(primary_key=True)
-    display_name: Mapped[str | None] = mapped_column(index=True)
+    display_name: Mapped[str | None]
     name: Mapped[str | None]
     domain: Mapped[list[str] | None]
     phone: Mapped[list[str] | None]
@@ -191,48 +191,87 @@ class Owner(Base):
     version: Mapped[int]
 
 
-class Contact360(Base):
-    """Client-360 of a contact: typed columns for lists, the sections as canonical JSON."""
+class _Client:
+    """What the client-360 of a contact and of an account have in common: typed columns for lists, sections as JSON.
 
-    __tablename__ = "contact_360"
+    Lists are read in the order of an index and filtered on the way, since a page is soon full of what many rows have;
+    what few have, an index of its own finds. Owner and stage go with being busy or not, so that a page could be far
+    down: each has its own orders.
+    """
+
     canonical_id: Mapped[str] = mapped_column(primary_key=True)
-    display_name: Mapped[str | None] = mapped_column(index=True)
-    primary_email: Mapped[str | None] = mapped_column(index=True)
+    display_name: Mapped[str | None]
+    sort_name: Mapped[str] = mapped_column(Text(collation="C"))  # by bytes, so that an index serves order and prefix
     primary_phone: Mapped[str | None]
-    account_id: Mapped[str | None] = mapped_column(index=True)
-    account_name: Mapped[str | None]
-    lifecycle_stage: Mapped[str | None]
-    owner: Mapped[str | None] = mapped_column(index=True)
+    industry: Mapped[str | None]
+    owner: Mapped[str | None]
+    country: Mapped[str | None] = mapped_column(index=True)  # the few of a country
+    city: Mapped[str | None]
+    open_value: Mapped[Decimal] = mapped_column(Numeric)  # open deals in the main currency (contract `client360`)
+    fit_score: Mapped[int]
+    intent: Mapped[Json | None]  # [{points, until}]: what is added to the fit while it runs
+    complete: Mapped[bool]  # by the facts alone; the views add what is late, failed or pending
     open_count: Mapped[int]
     won_count: Mapped[int]
     lost_count: Mapped[int]
     activity_count: Mapped[int]
-    last_activity_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    last_activity_at: Mapped[dt.datetime | None]
     sources: Mapped[list[str]]
     records: Mapped[int]
     payload: Mapped[Json]
     version: Mapped[int]
 
 
-class Account360(Base):
+ORDERS = {  # of lists; two leave out the many who have nothing, and who come last, by id
+    "fit_score": None,
+    "last_activity_at": "last_activity_at is not null",
+    "open_value": "open_value > 0",
+}
+
+
+def _orders(name: str, *filters: str) -> tuple[Index, ...]:
+    """An index for each order of a list: of everybody, also by name, and of those whom a filter leaves."""
+    made = [Index(f"ix_{name}_sort_name", "sort_name", "canonical_id")]
+    for order, where in ORDERS.items():
+        only = text(where) if where else None
+        made.append(Index(f"ix_{name}_{order}", order, "canonical_id", postgresql_where=only))
+        made += [Index(f"ix_{name}_{f}_{order}", f, order, "canonical_id", postgresql_where=only) for f in filters]
+    return tuple(made)
+
+
+class Contact360(_Client, Base):
+    """Client-360 of a contact."""
+
+    __tablename__ = "contact_360"
+    primary_email: Mapped[str | None] = mapped_column(index=True)  # whose address is this?
+    account_id: Mapped[str | None] = mapped_column(index=True)  # the contacts of an account
+    account_name: Mapped[str | None]
+    domain: Mapped[str | None]
+    title: Mapped[str | None]
+    lifecycle_stage: Mapped[str | None]
+    __table_args__ = (
+        *_orders("contact_360", "owner", "lifecycle_stage"),
+        Index("ix_contact_360_sources", "sources", postgresql_using="gin"),  # the few of a source
+    )
+
+
+class Account360(_Client, Base):
     """Client-360 of an account."""
 
     __tablename__ = "account_360"
-    canonical_id: Mapped[str] = mapped_column(primary_key=True)
-    display_name: Mapped[str | None] = mapped_column(index=True)
-    primary_domain: Mapped[str | None] = mapped_column(index=True)
-    primary_phone: Mapped[str | None]
-    industry: Mapped[str | None]
-    owner: Mapped[str | None] = mapped_column(index=True)
+    primary_domain: Mapped[str | None] = mapped_column(index=True)  # whose domain is this?
     contact_count: Mapped[int]
-    open_count: Mapped[int]
-    won_count: Mapped[int]
-    lost_count: Mapped[int]
-    activity_count: Mapped[int]
-    last_activity_at: Mapped[dt.datetime | None] = mapped_column(index=True)
-    sources: Mapped[list[str]]
-    records: Mapped[int]
-    payload: Mapped[Json]
+    __table_args__ = _orders("account_360", "owner")
+
+
+class SourceExpectation(Base):
+    """What is expected of a source, for each entity: the limits that the contract `completeness` sets."""
+
+    __tablename__ = "source_expectation"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    cadence_days: Mapped[int | None]  # a file is due that long after the last; null: none is
+    rejected_share: Mapped[float] = mapped_column(Double)  # of the newest file, at most
     version: Mapped[int]
 
 
@@ -248,4 +287,5 @@ PUBLISHED: dict[str, tuple[str, ...]] = {  # table: its key; what `fingerprint` 
     "owner": ("owner",),
     "contact_360": ("canonical_id",),
     "account_360": ("canonical_id",),
+    "source_expectation": ("source", "entity"),
 }

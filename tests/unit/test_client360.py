@@ -14,14 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from identity import contracts
 from identity.accounts import account_claims, contact_accounts
 from identity.bindings import account_targets, activities, contact_targets, opportunities
 from identity.client360 import INPUTS, account_360, contact_360
+from identity.completeness import expectations
 from identity.fields import Entity
-from identity.frames import CONTRACTS
+from identity.frames import CONTRACTS, EDGE
 from identity.hierarchy import account_hierarchy, parent_claims
 from identity.pipeline import status
 from identity.survivorship import golden
+from resources.catalog import make_cut
 
 RecordFrame = Callable[..., pl.DataFrame]
 Rows = list[dict[str, Any]]
@@ -42,8 +45,12 @@ def evaluated(record_frame: RecordFrame, clusters: dict[str, str], **rows: Rows)
     ]
     return {
         "contracts": pl.DataFrame(schema=CONTRACTS),
+        "cut": make_cut([], 0, 0),
         "crosswalk": pl.concat(head),
         "contact_records": records["contact"],
+        "account_records": records["account"],
+        "contact_live_edges": pl.DataFrame(schema=EDGE),
+        "account_live_edges": pl.DataFrame(schema=EDGE),
         "contact": golden(records["contact"], people, "contact"),
         "account": golden(records["account"], companies, "account"),
         "contact_account": contact_accounts(account_claims(records["contact"], records["contact"]), people, companies),
@@ -87,9 +94,13 @@ ROWS: dict[str, Rows] = {
 def test_columns_of_a_contact(record_frame: RecordFrame) -> None:
     made = contact_360(evaluated(record_frame, CLUSTERS, **ROWS))
     assert made.drop("payload").rows(named=True)[0] == {
-        "canonical_id": "c_1", "display_name": "Ann Lee", "primary_email": "ann@example.com",
-        "primary_phone": "+15550100", "account_id": "a_1", "account_name": "Acme", "lifecycle_stage": None,
-        "owner": "kim", "open_count": 2, "won_count": 1, "lost_count": 0, "activity_count": 2,
+        "canonical_id": "c_1", "display_name": "Ann Lee", "sort_name": "ann lee", "primary_email": "ann@example.com",
+        "primary_phone": "+15550100", "account_id": "a_1", "account_name": "Acme", "domain": "acme.example",
+        "industry": "Tools", "title": None, "lifecycle_stage": None, "owner": "kim", "country": None, "city": None,
+        "open_value": "0.2", "fit_score": 35, "complete": False,
+        "intent": '[{"points":20,"until":"2026-03-31T23:59:59.000000Z"},{"points":15,"until":null},'
+                  '{"points":10,"until":"2026-05-30T23:59:59.000000Z"}]',
+        "open_count": 2, "won_count": 1, "lost_count": 0, "activity_count": 2,
         "last_activity_at": dt.datetime(2026, 3, 1, 23, 59, 59, tzinfo=dt.UTC), "sources": ["crm", "shop"],
         "records": 2,
     }  # fmt: skip
@@ -101,6 +112,10 @@ def test_sections_of_a_contact(record_frame: RecordFrame) -> None:
     assert made["pipeline"]["totals"] == [
         {"source": "crm", "status": "open", "currency": "EUR", "count": 2, "amount": "0.2", "without_amount": 1},
         {"source": "crm", "status": "won", "currency": "EUR", "count": 1, "amount": "0.1", "without_amount": 0},
+    ]
+    assert made["pipeline"]["by_currency"] == [
+        {"status": "open", "currency": "EUR", "count": 2, "amount": "0.2", "without_amount": 1},
+        {"status": "won", "currency": "EUR", "count": 1, "amount": "0.1", "without_amount": 0},
     ]
     assert [deal["key"][-1] for deal in made["pipeline"]["deals"]] == ["1", "2", "3"]
     assert made["engagement"] == {
@@ -149,10 +164,13 @@ def test_an_account_has_what_names_it_and_what_names_only_its_contacts(record_fr
     made = account_360(evaluated(record_frame, CLUSTERS, **ROWS))
     assert made.drop("payload").rows(named=True) == [
         {
-            "canonical_id": "a_1", "display_name": "Acme", "primary_domain": "acme.example", "primary_phone": None,
-            "industry": "Tools", "owner": None, "contact_count": 1, "open_count": 2, "won_count": 1, "lost_count": 0,
-            "activity_count": 3, "last_activity_at": dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC), "sources": ["crm"],
-            "records": 1,
+            "canonical_id": "a_1", "display_name": "Acme", "sort_name": "acme", "primary_domain": "acme.example",
+            "primary_phone": None, "industry": "Tools", "owner": None, "country": None, "city": None,
+            "open_value": "0.2", "fit_score": 40, "complete": False,
+            "intent": '[{"points":20,"until":"2026-03-31T23:59:59.000000Z"},{"points":15,"until":null},'
+                      '{"points":10,"until":"2026-05-31T08:00:00.000000Z"}]',
+            "contact_count": 1, "open_count": 2, "won_count": 1, "lost_count": 0, "activity_count": 3,
+            "last_activity_at": dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC), "sources": ["crm"], "records": 1,
         }
     ]  # fmt: skip
     relations = payloads(made)["a_1"]["relations"]
@@ -190,7 +208,7 @@ def test_nothing_at_all_and_contacts_alone(record_frame: RecordFrame) -> None:
         record_frame, {"crm:contact:1": "c_1"}, contact=[{"key": "crm:contact:1", "full_name": "Ann Lee"}]
     )
     made = payloads(contact_360(alone))["c_1"]
-    assert made["pipeline"] == {"deals": [], "totals": []}
+    assert made["pipeline"] == {"by_currency": [], "deals": [], "due": [], "totals": []}
     assert made["engagement"] == {"by_day": [], "by_kind": [], "count": 0, "last_at": None}
     assert made["timeline"] == made["relations"] == []
     assert contact_360(alone)["last_activity_at"].to_list() == [None]
@@ -216,6 +234,7 @@ deals = st.fixed_dictionaries(
         "stage": st.sampled_from([None, "won", "lost", "offer"]),
         "amount": st.none() | st.decimals(-(10**12), 10**12, places=2).map(str),
         "currency": st.sampled_from([None, "EUR", "USD"]),
+        "close_date": st.sampled_from([None, "2026-01-05", "2026-02-01"]),
     }
 )
 touches = st.fixed_dictionaries(
@@ -255,13 +274,28 @@ def belongs(facts: Rows, clusters: dict[str, str], primary: dict[str, str], clie
     return found
 
 
+def main(facts: Rows) -> str | None:
+    """The currency that most open deals with an amount are in."""
+    counts = Counter(d["currency"] for d in facts if d["stage"] == "offer" and d["amount"] and d["currency"])
+    return min(counts, key=lambda name: (-counts[name], name), default=None)
+
+
+def worth(facts: Rows, currency: str | None) -> Decimal:
+    """What open deals in that currency amount to."""
+    amounts = [d["amount"] or "0" for d in facts if d["stage"] == "offer" and d["currency"] == currency is not None]
+    total = sum(map(Decimal, amounts), Decimal(0))
+    return total.quantize(Decimal(1)) if total == total.to_integral() else total.normalize()
+
+
 @settings(max_examples=50, deadline=None)
 @given(worlds())
 def test_totals_equal_a_recount(record_frame: RecordFrame, world: tuple[dict[str, str], dict[str, Rows]]) -> None:
     clusters, rows = world
     frames = evaluated(record_frame, clusters, **rows)
     primary = dict(frames["contact_account"].filter("primary").select("contact_id", "account_id").iter_rows())
-    made = pl.concat([frame(frames).select("canonical_id", "payload") for frame in (contact_360, account_360)])
+    columns = ("canonical_id", "payload", "open_value")
+    made = pl.concat([frame(frames).select(columns) for frame in (contact_360, account_360)])
+    opened = dict(made.select("canonical_id", "open_value").iter_rows())
     assert set(made["canonical_id"]) == set(clusters.values())
     for client, shown in payloads(made).items():
         mine = belongs(rows["opportunity"], clusters, primary, client)
@@ -273,6 +307,13 @@ def test_totals_equal_a_recount(record_frame: RecordFrame, world: tuple[dict[str
             amounts = [d["amount"] for d in mine if (d["stage"], d["currency"]) == (stage, currency)]
             assert Decimal(total["amount"]) == sum(Decimal(a) for a in amounts if a is not None)
             assert total["without_amount"] == amounts.count(None)
+        by_currency = {(stages[t["status"]], t["currency"]): t["count"] for t in shown["pipeline"]["by_currency"]}
+        assert by_currency == groups
+        due = {(d["close_date"], d["currency"]): d["count"] for d in shown["pipeline"]["due"]}
+        assert due == Counter(
+            (d["close_date"], d["currency"]) for d in mine if d["stage"] == "offer" and d["close_date"]
+        )
+        assert opened[client] == str(worth(mine, main(rows["opportunity"])))
         done = belongs(rows["activity"], clusters, primary, client)
         assert shown["engagement"]["count"] == len(done) == len(shown["timeline"])
         by_kind = {row["kind"]: row["count"] for row in shown["engagement"]["by_kind"]}
@@ -311,3 +352,34 @@ def _swap(text: str) -> str:
     for name, mark in held.items():
         text = text.replace(mark, name.translate(str.maketrans("12", "21")))
     return text
+
+
+def test_the_main_currency_is_that_of_most_open_deals_unless_the_contract_says_one(record_frame: RecordFrame) -> None:
+    deals = [("USD", "5"), ("USD", "6.50"), ("EUR", "70"), ("EUR", None)]
+    rows: dict[str, Rows] = {
+        "contact": [{"key": "crm:contact:1"}],
+        "opportunity": [
+            {"key": f"crm:opportunity:{i}", "contact_source_id": ["1"], "stage": "Offer", "currency": currency,
+             "amount": amount} for i, (currency, amount) in enumerate(deals)
+        ],
+    }  # fmt: skip
+    frames = evaluated(record_frame, {"crm:contact:1": "c_1"}, **rows)
+    assert contact_360(frames)["open_value"].to_list() == ["11.5"]
+    said = json.loads(contracts.shipped("client360")) | {"currency": "EUR"}
+    in_force = pl.DataFrame([("client360", "v", contracts.canonical(said))], schema=CONTRACTS, orient="row")
+    assert contact_360({**frames, "contracts": in_force})["open_value"].to_list() == ["70"]
+
+
+def test_what_is_expected_of_sources_is_said_by_contract() -> None:
+    batches = [
+        {"batch": source, "entity": "contact", "source": source, "received_at": None, "snapshot": False,
+         "deduplicated": False, "seq": 1} for source in ("crm", "shop", "crm")
+    ]  # fmt: skip
+    said = {"cadence_days": 7, "rejected_share": 0.1, "sources": {"crm": {"activity": {"cadence_days": 1}}}}
+    rules = pl.DataFrame([("completeness", "v", contracts.canonical(said))], schema=CONTRACTS, orient="row")
+    made = expectations(make_cut(batches, 1, 0), rules)
+    assert made.height == 8
+    assert made.filter(source="crm", entity="activity").rows() == [("crm", "activity", 1, 0.1)]
+    assert made.filter(source="shop", entity="activity").rows() == [("shop", "activity", 7, 0.1)]
+    shipped = expectations(make_cut(batches, 1, 0), pl.DataFrame(schema=CONTRACTS))
+    assert set(shipped.select("cadence_days", "rejected_share").rows()) == {(None, 0.2)}

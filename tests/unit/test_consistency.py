@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from identity import accounts, hierarchy, stages
 from identity.deletions import DELETED_RECORD
 from identity.fields import ENTITIES, RESOLVED
-from identity.frames import CONTRACTS, EDGE
+from identity.frames import CONTRACTS, EDGE, OVERRIDES
 from quality_checks import canonical, client_360, consistency
 from quality_checks.consistency import Finding
 from resources.catalog import make_cut
@@ -37,6 +37,7 @@ def evaluated(record_frame: RecordFrame, clusters: dict[str, str], **rows: Rows)
     frames = {
         **{f"{entity}_records": frame for entity, frame in records.items()},
         "contracts": pl.DataFrame(schema=CONTRACTS),
+        "overrides": pl.DataFrame(schema=OVERRIDES),
         "cut": make_cut([], 0, 0),
         **{f"{entity}_live_edges": pl.DataFrame(schema=EDGE) for entity in RESOLVED},
         "contact_claims": accounts.account_claims(versions["contact"], records["contact"]),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from identity import stages
 from identity.deletions import DELETED_RECORD, deleted_records
 from identity.fields import ENTITIES
-from identity.frames import CONTRACTS, EPOCHS, HOME, JUDGED, SIGHTED, record_schema
+from identity.frames import CONTRACTS, EPOCHS, HOME, JUDGED, OVERRIDES, SIGHTED, record_schema
 from identity.ids import IDS, Ledger
 from identity.stages import Given
 from identity.versions import DELETION, SNAPSHOTS, split
@@ -103,7 +103,7 @@ def nothing() -> tuple[pl.DataFrame, pl.DataFrame]:
 def test_deals_and_touches_are_deleted_like_contacts(record_frame: Callable[..., pl.DataFrame]) -> None:
     rows = {entity: record_frame(entity, {"key": f"crm:{entity}:1", "deleted": True, "line": 5}) for entity in ENTITIES}
     nobody = {entity: sighted() for entity in ENTITIES}
-    frames = {"judged": JUDGED, "epochs": EPOCHS, "contracts": CONTRACTS}
+    frames = {"judged": JUDGED, "epochs": EPOCHS, "contracts": CONTRACTS, "overrides": OVERRIDES}
     empty = {name: pl.DataFrame(schema=schema) for name, schema in frames.items()}
     made = stages.current(Given(rows, nobody, make_cut([], 1, 0), **empty))
     assert all(made[f"{entity}_records"].is_empty() for entity in ENTITIES)

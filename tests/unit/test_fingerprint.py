@@ -33,6 +33,7 @@ def published() -> Tables:
         "owner": _rows({"owner": "Kim", "contacts": 2, "sources": ["crm"]}),
         "contact_360": _rows(*({"canonical_id": i, "payload": json.dumps({"accounts": [FIRM]})} for i in (ONE, TWO))),
         "account_360": _rows({"canonical_id": FIRM, "payload": json.dumps({"contacts": [ONE]})}),
+        "source_expectation": _rows({"source": "crm", "entity": "contact", "rejected_share": 0.2}),
     }
 
 

@@ -28,11 +28,11 @@ def show(
     name: Annotated[str, typer.Argument(help="contact:ID or account:ID, or the id alone.")], as_json: Json = False
 ) -> None:
     """Show the client-360 of a contact or an account."""
-    from velocity_pipelines import showing  # noqa: PLC0415
+    from velocity_pipelines import showing, wording  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
     client = showing.client(open_workspace(Settings.read()), name)
-    answer(client, as_json, lambda: showing.words(client))
+    answer(client, as_json, lambda: wording.words(client))
 
 
 def explain(

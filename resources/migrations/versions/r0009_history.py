@@ -20,6 +20,7 @@ KEYS = {
     "account_hierarchy": "account_id",
     "owner": "owner",
     "deleted_record": "key",
+    "source_expectation": "source, entity",
 }
 
 

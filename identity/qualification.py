@@ -1,0 +1,130 @@
+"""Qualification data (QD): which signals hold of a client, with the records that each rests on, and what they sum to.
+
+A signal is a fact with a date: one with a window says until when it runs, and whoever reads sums those that still do.
+So nothing here depends on today. `evidence` names record keys, whose lines `velocity explain` and `show` give; a value
+that a person set has none.
+
+Not here: what a signal may say (`identity.signals`); the sum that holds now (`resources.views`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import singledispatch
+
+import polars as pl
+
+from identity.frames import Schema
+from identity.sections import INSTANT_TEXT, MONEY, instant, listed
+from identity.signals import Amount, Count, Fields, Latest, Signal
+
+NAMED = 3  # records that a signal names; all are counted
+HELD: Schema = {"canonical_id": pl.String(), "key": pl.String(), "until": pl.String()}
+_SAID: Schema = {"kind": pl.String(), "name": pl.String(), "points": pl.Int64()}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What signals are seen in, each with `canonical_id` and `key`: golden rows (without key), records, deals, touches,
+    and for accounts their contacts, each under its smallest record key.
+    """
+
+    golden: pl.DataFrame
+    records: pl.DataFrame
+    deals: pl.DataFrame
+    touches: pl.DataFrame
+    contacts: pl.DataFrame
+
+
+def qualification(facts: Facts, signals: Iterable[Signal]) -> pl.DataFrame:
+    """`qualification` {fit, signals: [{evidence, evidence_count, kind, name, points, until}]}, `fit_score` and `intent`
+    ([{points, until}] as JSON, null where nothing of the kind holds), of each client; signals by name.
+    """
+    held = [_held(signal.condition, facts).with_columns(_said(signal)) for signal in signals]
+    rows = pl.concat([pl.DataFrame(schema=HELD | _SAID), *(frame.select(*HELD, *_SAID) for frame in held)])
+    found = _bounded(rows)
+    intent = listed(found.filter(kind="intent"), "intent", ["points", "until"])
+    made = facts.golden.select("canonical_id")
+    for part in (found.filter(kind="fit").group_by("canonical_id").agg(fit_score=pl.col("points").sum()), intent,
+                 listed(found, "signals", [*_SAID, "evidence", "evidence_count", "until"])):  # fmt: skip
+        made = made.join(part, on="canonical_id", how="left")
+    none = pl.lit([], made.schema["signals"])
+    made = made.with_columns(pl.col("fit_score").fill_null(0), pl.col("signals").fill_null(none))
+    texts = pl.col("intent").list.eval(pl.element().struct.json_encode()).list.join(",")
+    return made.select(
+        "canonical_id", "fit_score", pl.format("[{}]", texts).alias("intent"),
+        pl.struct(fit="fit_score", signals="signals").alias("qualification"),
+    )  # fmt: skip
+
+
+def _said(signal: Signal) -> list[pl.Expr]:
+    return [pl.lit(getattr(signal, name), dtype).alias(name) for name, dtype in _SAID.items()]
+
+
+def _bounded(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row a client and signal: the first records that it rests on, and how many there are."""
+    named = rows.group_by("canonical_id", *_SAID, "until").agg(
+        evidence=pl.col("key").drop_nulls().head(NAMED), evidence_count=pl.col("key").count().cast(pl.Int64)
+    )
+    return named.sort("canonical_id", "name")
+
+
+@singledispatch
+def _held(condition: object, facts: Facts) -> pl.DataFrame:
+    """A row (HELD) for each client of whom the condition holds and each record it rests on, the first one first."""
+    raise NotImplementedError(type(condition).__name__)
+
+
+@_held.register
+def _(condition: Fields, facts: Facts) -> pl.DataFrame:
+    golden = facts.golden.filter(_all_of(condition, facts.golden.schema)).select("canonical_id", *condition.names)
+    said = facts.records.select("canonical_id", "key", *condition.names)
+    both = golden.join(said, on="canonical_id", how="left", suffix="_said", maintain_order="left_right")
+    multi = [name for name in condition.names if isinstance(golden.schema[name], pl.List)]
+    says = [
+        pl.col(f"{n}_said").is_not_null() if n in multi else pl.col(f"{n}_said") == pl.col(n) for n in condition.names
+    ]
+    return both.select("canonical_id", pl.when(pl.any_horizontal(says)).then("key"), until=pl.lit(None, pl.String))
+
+
+def _all_of(condition: Fields, schema: pl.Schema) -> pl.Expr:
+    """A list of text is its first."""
+    texts = [pl.col(n).list.first() if isinstance(schema[n], pl.List) else pl.col(n) for n in condition.names]
+    if condition.values is not None:
+        return pl.all_horizontal(text.str.to_lowercase().is_in(condition.values) for text in texts)
+    if condition.pattern is not None:
+        return pl.all_horizontal(text.str.to_lowercase().str.contains(condition.pattern) for text in texts)
+    return pl.all_horizontal(text.is_not_null() for text in texts)
+
+
+@_held.register
+def _(condition: Count, facts: Facts) -> pl.DataFrame:
+    others = {"records": facts.records, "contacts": facts.contacts, "touches": facts.touches}
+    rows = others.get(condition.facts, facts.deals.filter(status=condition.facts))
+    return _timeless(rows.filter(pl.len().over("canonical_id") >= condition.at_least).sort("key"))
+
+
+@_held.register
+def _(condition: Amount, facts: Facts) -> pl.DataFrame:
+    deals = facts.deals.filter(status=condition.status).drop_nulls("currency")
+    limits = pl.DataFrame(condition.at_least, schema={"currency": pl.String, "limit": MONEY}, orient="row")
+    sums = deals.group_by("canonical_id", "currency").agg(pl.col("amount").cast(MONEY, strict=False).sum())
+    reached = sums.join(limits, on="currency").filter(pl.col("amount") >= pl.col("limit"))
+    return _timeless(deals.join(reached, on=["canonical_id", "currency"], how="semi").sort("key"))
+
+
+@_held.register
+def _(condition: Latest, facts: Facts) -> pl.DataFrame:
+    of_kind = pl.col("kind").str.to_lowercase().is_in(condition.kinds) if condition.kinds else pl.lit(True)
+    dated = facts.touches.filter(of_kind).with_columns(at=instant("at")).drop_nulls("at")
+    latest = dated.sort("at", "key", descending=[True, False]).filter(
+        pl.int_range(pl.len()).over("canonical_id") < condition.times,
+        pl.len().over("canonical_id") >= condition.times,
+    )
+    until = (pl.col("at").min().over("canonical_id") + condition.window).dt.to_string(INSTANT_TEXT)
+    return latest.select("canonical_id", "key", until=until)
+
+
+def _timeless(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select("canonical_id", "key", until=pl.lit(None, pl.String))
