@@ -5,7 +5,8 @@ Not here: what the tables mean (`resources.tables`, `resources.log`, `resources.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -114,8 +115,18 @@ def copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
     names = ", ".join(f'"{name}"' for name in rows.columns)
     raw: Any = connection.connection.driver_connection
     with raw.cursor() as cursor, cursor.copy(f'copy "{table}" ({names}) from stdin with (format csv)') as stream:
-        for part in rows.iter_slices(COPIED_AT_ONCE):
-            stream.write(_csv(part))
+        for sent in _ahead(_csv, rows.iter_slices(COPIED_AT_ONCE)):
+            stream.write(sent)
+
+
+def _ahead(make: Callable[[pl.DataFrame], bytes], parts: Iterator[pl.DataFrame]) -> Iterator[bytes]:
+    """What is made of each part; the next one is made while the server takes the one before."""
+    with ThreadPoolExecutor(1) as worker:
+        coming = worker.submit(make, next(parts))
+        for part in parts:
+            made, coming = coming.result(), worker.submit(make, part)
+            yield made
+        yield coming.result()
 
 
 def _csv(rows: pl.DataFrame) -> bytes:

@@ -41,7 +41,7 @@ def _updated(entity: Entity) -> str:
 
 def _differing(name: str) -> str:
     columns = [c for c in columns_of(name) if c not in UNSAID]
-    cases = ", ".join(f"""case when h."{c}" is distinct from t."{c}" then '{c}' end""" for c in columns)
+    cases = ", ".join(f"""case when h."{c}"::text is distinct from t."{c}"::text then '{c}' end""" for c in columns)
     fields = f"array_remove(array[{cases}], null)"
     if PAYLOAD in columns_of(name):
         fields = f"""{fields} || array(

@@ -20,7 +20,7 @@ from identity.errors import BadInputError, VelocityError
 from identity.fields import RESOLVED, Entity
 from identity.frames import EDGE
 from identity.ids import Ledger
-from resources import feed, ledger, log
+from resources import feed, indexes, ledger, log
 from resources.catalog import newest_version
 from resources.database import Database, copy, lock_transaction
 from resources.deltas import MARKS, Change, Delta, delta, marks, upsert, write
@@ -81,6 +81,8 @@ def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False)
         _enter(connection, version, draft, payload)
         for name, of in deltas.items():
             write(connection, name, of, version)
+        if version == 1:
+            indexes.build(connection)
         feed.tell(connection, deltas, version)
         enter = upsert if version > 1 else _append
         enter(connection, "canonical_id", draft.ledger.ids, ("id",))

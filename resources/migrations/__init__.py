@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
+from resources.catalog import newest_version
 from resources.database import lock_transaction
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ def upgrade(connection: Connection) -> None:
         return
     from alembic import command  # noqa: PLC0415
 
-    from resources import views  # noqa: PLC0415
+    from resources import indexes, views  # noqa: PLC0415
 
     lock_transaction(connection, "migrations")
     views.drop(connection)  # they would stand in the way of changes to their columns
     command.upgrade(config(connection), "head")
     views.create(connection)
+    if not newest_version(connection):
+        indexes.drop(connection)  # the first publication makes them
 
 
 def current(connection: Connection) -> str | None:
