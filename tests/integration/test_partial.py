@@ -65,7 +65,7 @@ def test_a_file_that_could_not_be_published_is_said_until_it_is(
     silent = shown(workspace)["completeness"]
     assert [r["reason"] for r in silent["engagement"]["reasons"]] == ["nothing_received"]
     with pytest.MonkeyPatch.context() as patched, pytest.raises(VelocityError, match="the disk is gone"):
-        patched.setattr(publishing, "_write", refuse)
+        patched.setattr(publishing, "write", refuse)
         run_import([touches])
     said = shown(workspace)
     assert said["completeness_state"] == "partial"

@@ -98,13 +98,13 @@ def downgrade() -> None:
     op.execute(f"drop view if exists {VIEWS} cascade")
     op.drop_table("source_expectation")
     for name in BATCHES:
-        op.drop_index(name, table_name="batch")
-    op.drop_index("ix_contact_360_sources", table_name="contact_360")
+        op.drop_index(name, table_name="batch", if_exists=True)
+    op.drop_index("ix_contact_360_sources", table_name="contact_360", if_exists=True)
     for table in ADDED:
         op.execute(f"alter table {table} alter column payload set storage extended")
     for table, columns in ADDED.items():
         for name in _indexes(table):
-            op.drop_index(name, table_name=table)
+            op.drop_index(name, table_name=table, if_exists=True)
         for name in columns:
             op.drop_column(table, name)
     for table, column in REPLACED:

@@ -16,3 +16,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_log_kind"), "log", ["kind"])
     op.add_column("log_payload", sa.Column("restated", sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f("fk_log_payload_restated"), "log_payload", "log", ["restated"], ["seq"])
+
+
+def downgrade() -> None:
+    """Back to the revision before; payloads that an erasure has restated stay as they are."""
+    op.drop_constraint(op.f("fk_log_payload_restated"), "log_payload")
+    op.drop_column("log_payload", "restated")
+    op.drop_index(op.f("ix_log_kind"), table_name="log")
+    op.drop_column("batch", "erased")

@@ -73,7 +73,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back to the revision before."""
     for table in ("opportunity", "activity"):
-        op.drop_index(f"ix_{table}_contact_ids", table_name=table)
+        op.drop_index(f"ix_{table}_contact_ids", table_name=table, if_exists=True)
     op.drop_column("activity", "happened_at")
     op.drop_column("opportunity", "amount_number")
     op.alter_column("contact_account", "since", nullable=True)
@@ -82,8 +82,8 @@ def downgrade() -> None:
     for column in ("evidence", "said_at", "role"):
         op.drop_column("contact_account", column)
     op.drop_table("owner")
-    op.drop_index(op.f("ix_account_hierarchy_root_id"), table_name="account_hierarchy")
-    op.drop_index(op.f("ix_account_hierarchy_parent_id"), table_name="account_hierarchy")
+    op.drop_index(op.f("ix_account_hierarchy_root_id"), table_name="account_hierarchy", if_exists=True)
+    op.drop_index(op.f("ix_account_hierarchy_parent_id"), table_name="account_hierarchy", if_exists=True)
     op.drop_table("account_hierarchy")
-    op.drop_index(op.f("ix_deleted_record_canonical_id"), table_name="deleted_record")
+    op.drop_index(op.f("ix_deleted_record_canonical_id"), table_name="deleted_record", if_exists=True)
     op.drop_table("deleted_record")
