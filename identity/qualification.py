@@ -16,7 +16,7 @@ from functools import singledispatch
 import polars as pl
 
 from identity.frames import Schema
-from identity.sections import INSTANT_TEXT, MONEY, instant, listed
+from identity.sections import INSTANT_TEXT, MONEY, beside, instant, listed
 from identity.signals import Amount, Count, Fields, Latest, Signal
 
 NAMED = 3  # records that a signal names; all are counted
@@ -41,14 +41,12 @@ def qualification(facts: Facts, signals: Iterable[Signal]) -> pl.DataFrame:
     """`qualification` {fit, signals: [{evidence, evidence_count, kind, name, points, until}]}, `fit_score` and `intent`
     ([{points, until}] as JSON, null where nothing of the kind holds), of each client; signals by name.
     """
-    held = [_held(signal.condition, facts).with_columns(_said(signal)) for signal in signals]
-    rows = pl.concat([pl.DataFrame(schema=HELD | _SAID), *(frame.select(*HELD, *_SAID) for frame in held)])
-    found = _bounded(rows)
+    found = _bounded(tuple(signals), facts)
     intent = listed(found.filter(kind="intent"), "intent", ["points", "until"])
     made = facts.golden.select("canonical_id")
     for part in (found.filter(kind="fit").group_by("canonical_id").agg(fit_score=pl.col("points").sum()), intent,
                  listed(found, "signals", [*_SAID, "evidence", "evidence_count", "until"])):  # fmt: skip
-        made = made.join(part, on="canonical_id", how="left")
+        made = beside(made, part)
     none = pl.lit([], made.schema["signals"])
     made = made.with_columns(pl.col("fit_score").fill_null(0), pl.col("signals").fill_null(none))
     texts = pl.col("intent").list.eval(pl.element().struct.json_encode()).list.join(",")
@@ -58,16 +56,14 @@ def qualification(facts: Facts, signals: Iterable[Signal]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _said(signal: Signal) -> list[pl.Expr]:
-    return [pl.lit(getattr(signal, name), dtype).alias(name) for name, dtype in _SAID.items()]
-
-
-def _bounded(rows: pl.DataFrame) -> pl.DataFrame:
+def _bounded(signals: tuple[Signal, ...], facts: Facts) -> pl.DataFrame:
     """One row a client and signal: the first records that it rests on, and how many there are."""
-    named = rows.group_by("canonical_id", *_SAID, "until").agg(
-        evidence=pl.col("key").drop_nulls().head(NAMED), evidence_count=pl.col("key").count().cast(pl.Int64)
-    )
-    return named.sort("canonical_id", "name")
+    held = [_held(s.condition, facts).select(*HELD).with_columns(name=pl.lit(s.name)) for s in signals]
+    said = pl.DataFrame([(s.kind, s.name, s.points) for s in signals], schema=_SAID, orient="row")
+    named = pl.concat([pl.DataFrame(schema={**HELD, "name": pl.String()}), *held]).group_by("canonical_id", "name")
+    evidence = {"evidence": pl.col("key").drop_nulls().head(NAMED), "evidence_count": pl.col("key").count()}
+    rows = named.agg(pl.col("until").first(), **evidence).with_columns(pl.col("evidence_count").cast(pl.Int64))
+    return rows.join(said, on="name").sort("canonical_id", "name")
 
 
 @singledispatch
@@ -118,12 +114,10 @@ def _(condition: Amount, facts: Facts) -> pl.DataFrame:
 def _(condition: Latest, facts: Facts) -> pl.DataFrame:
     of_kind = pl.col("kind").str.to_lowercase().is_in(condition.kinds) if condition.kinds else pl.lit(True)
     dated = facts.touches.filter(of_kind).with_columns(at=instant("at")).drop_nulls("at")
-    latest = dated.sort("at", "key", descending=[True, False]).filter(
-        pl.int_range(pl.len()).over("canonical_id") < condition.times,
-        pl.len().over("canonical_id") >= condition.times,
-    )
-    until = (pl.col("at").min().over("canonical_id") + condition.window).dt.to_string(INSTANT_TEXT)
-    return latest.select("canonical_id", "key", until=until)
+    newest = dated.sort("at", "key", descending=[True, False]).group_by("canonical_id", maintain_order=True)
+    latest = newest.agg(pl.col("at", "key").head(condition.times)).filter(pl.col("key").list.len() == condition.times)
+    until = (pl.col("at").list.last() + condition.window).dt.to_string(INSTANT_TEXT)
+    return latest.select("canonical_id", "key", until=until).explode("key")
 
 
 def _timeless(rows: pl.DataFrame) -> pl.DataFrame:
