@@ -20,8 +20,15 @@ from identity.sections import INSTANT_TEXT, MONEY, beside, instant, listed
 from identity.signals import Amount, Count, Fields, Latest, Signal
 
 NAMED = 3  # records that a signal names; all are counted
-HELD: Schema = {"canonical_id": pl.String(), "key": pl.String(), "until": pl.String()}
-_SAID: Schema = {"kind": pl.String(), "name": pl.String(), "points": pl.Int64()}
+FOUND: Schema = {
+    "canonical_id": pl.String(),
+    "evidence": pl.List(pl.String()),
+    "evidence_count": pl.Int64(),
+    "kind": pl.String(),
+    "name": pl.String(),
+    "points": pl.Int64(),
+    "until": pl.String(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,12 @@ def qualification(facts: Facts, signals: Iterable[Signal]) -> pl.DataFrame:
     """`qualification` {fit, signals: [{evidence, evidence_count, kind, name, points, until}]}, `fit_score` and `intent`
     ([{points, until}] as JSON, null where nothing of the kind holds), of each client; signals by name.
     """
-    found = _bounded(tuple(signals), facts)
+    rows = pl.concat([pl.DataFrame(schema=FOUND), *(_bounded(signal, facts) for signal in signals)])
+    found = rows.sort("canonical_id", "name")
     intent = listed(found.filter(kind="intent"), "intent", ["points", "until"])
+    fit = found.filter(kind="fit").group_by("canonical_id").agg(fit_score=pl.col("points").sum())
     made = facts.golden.select("canonical_id")
-    for part in (found.filter(kind="fit").group_by("canonical_id").agg(fit_score=pl.col("points").sum()), intent,
-                 listed(found, "signals", [*_SAID, "evidence", "evidence_count", "until"])):  # fmt: skip
+    for part in (fit, intent, listed(found, "signals", [name for name in FOUND if name != "canonical_id"])):
         made = beside(made, part)
     none = pl.lit([], made.schema["signals"])
     made = made.with_columns(pl.col("fit_score").fill_null(0), pl.col("signals").fill_null(none))
@@ -56,19 +64,19 @@ def qualification(facts: Facts, signals: Iterable[Signal]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _bounded(signals: tuple[Signal, ...], facts: Facts) -> pl.DataFrame:
-    """One row a client and signal: the first records that it rests on, and how many there are."""
-    held = [_held(s.condition, facts).select(*HELD).with_columns(name=pl.lit(s.name)) for s in signals]
-    said = pl.DataFrame([(s.kind, s.name, s.points) for s in signals], schema=_SAID, orient="row")
-    named = pl.concat([pl.DataFrame(schema={**HELD, "name": pl.String()}), *held]).group_by("canonical_id", "name")
+def _bounded(signal: Signal, facts: Facts) -> pl.DataFrame:
+    """A row (FOUND) for each client of whom a signal holds: the first records that it rests on, and how many."""
     evidence = {"evidence": pl.col("key").drop_nulls().head(NAMED), "evidence_count": pl.col("key").count()}
-    rows = named.agg(pl.col("until").first(), **evidence).with_columns(pl.col("evidence_count").cast(pl.Int64))
-    return rows.join(said, on="name").sort("canonical_id", "name")
+    made = _held(signal.condition, facts).group_by("canonical_id").agg(pl.col("until").first(), **evidence)
+    said = [pl.lit(getattr(signal, name)).alias(name) for name in ("kind", "name", "points")]
+    return made.with_columns(*said).select(list(FOUND)).cast(FOUND)  # type: ignore[arg-type]
 
 
 @singledispatch
 def _held(condition: object, facts: Facts) -> pl.DataFrame:
-    """A row (HELD) for each client of whom the condition holds and each record it rests on, the first one first."""
+    """A row (`canonical_id`, `key`, `until`) for each client of whom the condition holds and each record that it rests
+    on, the first one first; without a key where none does.
+    """
     raise NotImplementedError(type(condition).__name__)
 
 
