@@ -5,12 +5,10 @@ Not here: whether a source is late (`resources.views`), and which value of sever
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import polars as pl
 
 from identity.fields import FIELDS, Entity, Field, Kind
-from identity.sections import instant_text, listed
+from identity.sections import beside, instant_text, listed
 
 FORMS: dict[Kind, str] = {  # what a value of a kind looks like that one can work with; others are as good as filled
     "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
@@ -19,6 +17,7 @@ FORMS: dict[Kind, str] = {  # what a value of a kind looks like that one can wor
     "url": r"^https?://",
     "country": r"^[A-Z]{2}$",
 }
+STANDING = {"filled": (1, 2), "invalid": (2,), "missing": (0,)}  # by the state of a field
 DATED = ("timestamp",)  # kinds of which records say different things without disagreeing
 
 
@@ -34,9 +33,9 @@ def health(golden: pl.DataFrame, records: pl.DataFrame, doubts: pl.DataFrame, ma
         received_at=pl.col("received_at").max(), sources=pl.col("source").n_unique().cast(pl.Int64),
     )  # fmt: skip
     pairs = doubts.group_by("canonical_id").agg(doubtful_pairs=pl.len().cast(pl.Int64))
-    made = golden.select("canonical_id", pl.col("records"), **_standing(golden, matters, entity))
+    made = golden.select("canonical_id", "records").hstack(_standing(golden, matters, entity))
     for part in (ages, pairs, conflicts(records, entity)):
-        made = made.join(part, on="canonical_id", how="left")
+        made = beside(made, part)
     none = pl.lit([], made.schema["conflicts"])
     made = made.with_columns(
         pl.col("doubtful_pairs").fill_null(0),
@@ -50,30 +49,39 @@ def conflicts(records: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """`conflicts` [{field, values}]: fields of one value, and how many different ones the records of a client hold."""
     names = [f.name for f in FIELDS[entity] if not f.multi and f.ref is None and f.kind not in DATED]
     several = records.select("canonical_id", *names).filter(pl.len().over("canonical_id") > 1)
-    counts = several.group_by("canonical_id").agg(pl.col(name).drop_nulls().n_unique() for name in names)
+    values = {name: pl.col(name).n_unique() - pl.col(name).has_nulls().cast(pl.UInt32) for name in names}
+    counts = several.group_by("canonical_id").agg(**values)
     rows = counts.unpivot(index="canonical_id", variable_name="field", value_name="values").filter(pl.col("values") > 1)
     return listed(rows.sort("canonical_id", "field"), "conflicts", ["field", "values"])
 
 
-def _standing(golden: pl.DataFrame, matters: list[str], entity: Entity) -> dict[str, pl.Expr]:
-    """Which of the fields that matter are filled, which of these nobody can work with, and which are missing."""
-    known = [field for field in FIELDS[entity] if field.name in matters and field.name in golden.columns]
-    there = {field.name: pl.col(field.name).is_not_null() for field in known}
-    wrong = {field.name: (~_well_formed(field)).fill_null(False) for field in known}
-    return {
-        "filled": _where(there.items()),
-        "invalid": _where(wrong.items()),
-        "missing": _where((name, ~is_there) for name, is_there in there.items()),
-    }
+def _standing(golden: pl.DataFrame, matters: list[str], entity: Entity) -> pl.DataFrame:
+    """Which of the fields that matter are filled, which of these nobody can work with, and which are missing.
+
+    Few combinations come up, so the lists are made of distinct ones, each told by a number.
+    """
+    known = sorted((f for f in FIELDS[entity] if f.name in matters and f.ref is None), key=lambda field: field.name)
+    states = [_state(field).cast(pl.Int64) * 3**place for place, field in enumerate(known)]
+    numbers = golden.with_columns(number=pl.sum_horizontal(pl.lit(0, pl.Int64), *states)).select("number")
+    rows = [(number, *_named(known, number)) for number in numbers["number"].unique()]
+    schema = {"number": pl.Int64(), **dict.fromkeys(STANDING, pl.List(pl.String()))}
+    lists = pl.DataFrame(rows, schema=schema, orient="row")
+    return numbers.join(lists, on="number", maintain_order="left").drop("number")
+
+
+def _state(field: Field) -> pl.Expr:
+    """0 missing, 1 filled, 2 filled and not well formed."""
+    wrong = ~_well_formed(field).fill_null(True)
+    return pl.when(pl.col(field.name).is_null()).then(0).when(wrong).then(2).otherwise(1)
+
+
+def _named(known: list[Field], number: int) -> tuple[list[str], ...]:
+    """The names that a number tells, in the order of STANDING."""
+    states = {field.name: number // 3**place % 3 for place, field in enumerate(known)}
+    return tuple([name for name, state in states.items() if state in of] for of in STANDING.values())
 
 
 def _well_formed(field: Field) -> pl.Expr:
     best = pl.col(field.name).list.first() if field.multi else pl.col(field.name)
     form = FORMS.get(field.kind)
     return best.str.contains(form) if form else pl.lit(True)
-
-
-def _where(conditions: Iterable[tuple[str, pl.Expr]]) -> pl.Expr:
-    """The names, in alphabetical order, whose condition holds."""
-    named = [pl.when(holds).then(pl.lit(name)) for name, holds in sorted(conditions, key=lambda pair: pair[0])]
-    return pl.concat_list(named).list.drop_nulls() if named else pl.lit([], pl.List(pl.String()))

@@ -16,12 +16,19 @@ from functools import singledispatch
 import polars as pl
 
 from identity.frames import Schema
-from identity.sections import INSTANT_TEXT, MONEY, instant, listed
+from identity.sections import INSTANT_TEXT, MONEY, beside, instant, listed
 from identity.signals import Amount, Count, Fields, Latest, Signal
 
 NAMED = 3  # records that a signal names; all are counted
-HELD: Schema = {"canonical_id": pl.String(), "key": pl.String(), "until": pl.String()}
-_SAID: Schema = {"kind": pl.String(), "name": pl.String(), "points": pl.Int64()}
+FOUND: Schema = {
+    "canonical_id": pl.String(),
+    "evidence": pl.List(pl.String()),
+    "evidence_count": pl.Int64(),
+    "kind": pl.String(),
+    "name": pl.String(),
+    "points": pl.Int64(),
+    "until": pl.String(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +48,13 @@ def qualification(facts: Facts, signals: Iterable[Signal]) -> pl.DataFrame:
     """`qualification` {fit, signals: [{evidence, evidence_count, kind, name, points, until}]}, `fit_score` and `intent`
     ([{points, until}] as JSON, null where nothing of the kind holds), of each client; signals by name.
     """
-    held = [_held(signal.condition, facts).with_columns(_said(signal)) for signal in signals]
-    rows = pl.concat([pl.DataFrame(schema=HELD | _SAID), *(frame.select(*HELD, *_SAID) for frame in held)])
-    found = _bounded(rows)
+    rows = pl.concat([pl.DataFrame(schema=FOUND), *(_bounded(signal, facts) for signal in signals)])
+    found = rows.sort("canonical_id", "name")
     intent = listed(found.filter(kind="intent"), "intent", ["points", "until"])
+    fit = found.filter(kind="fit").group_by("canonical_id").agg(fit_score=pl.col("points").sum())
     made = facts.golden.select("canonical_id")
-    for part in (found.filter(kind="fit").group_by("canonical_id").agg(fit_score=pl.col("points").sum()), intent,
-                 listed(found, "signals", [*_SAID, "evidence", "evidence_count", "until"])):  # fmt: skip
-        made = made.join(part, on="canonical_id", how="left")
+    for part in (fit, intent, listed(found, "signals", [name for name in FOUND if name != "canonical_id"])):
+        made = beside(made, part)
     none = pl.lit([], made.schema["signals"])
     made = made.with_columns(pl.col("fit_score").fill_null(0), pl.col("signals").fill_null(none))
     texts = pl.col("intent").list.eval(pl.element().struct.json_encode()).list.join(",")
@@ -58,21 +64,19 @@ def qualification(facts: Facts, signals: Iterable[Signal]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _said(signal: Signal) -> list[pl.Expr]:
-    return [pl.lit(getattr(signal, name), dtype).alias(name) for name, dtype in _SAID.items()]
-
-
-def _bounded(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row a client and signal: the first records that it rests on, and how many there are."""
-    named = rows.group_by("canonical_id", *_SAID, "until").agg(
-        evidence=pl.col("key").drop_nulls().head(NAMED), evidence_count=pl.col("key").count().cast(pl.Int64)
-    )
-    return named.sort("canonical_id", "name")
+def _bounded(signal: Signal, facts: Facts) -> pl.DataFrame:
+    """A row (FOUND) for each client of whom a signal holds: the first records that it rests on, and how many."""
+    evidence = {"evidence": pl.col("key").drop_nulls().head(NAMED), "evidence_count": pl.col("key").count()}
+    made = _held(signal.condition, facts).group_by("canonical_id").agg(pl.col("until").first(), **evidence)
+    said = [pl.lit(getattr(signal, name)).alias(name) for name in ("kind", "name", "points")]
+    return made.with_columns(*said).select(list(FOUND)).cast(FOUND)  # type: ignore[arg-type]
 
 
 @singledispatch
 def _held(condition: object, facts: Facts) -> pl.DataFrame:
-    """A row (HELD) for each client of whom the condition holds and each record it rests on, the first one first."""
+    """A row (`canonical_id`, `key`, `until`) for each client of whom the condition holds and each record that it rests
+    on, the first one first; without a key where none does.
+    """
     raise NotImplementedError(type(condition).__name__)
 
 
@@ -118,12 +122,10 @@ def _(condition: Amount, facts: Facts) -> pl.DataFrame:
 def _(condition: Latest, facts: Facts) -> pl.DataFrame:
     of_kind = pl.col("kind").str.to_lowercase().is_in(condition.kinds) if condition.kinds else pl.lit(True)
     dated = facts.touches.filter(of_kind).with_columns(at=instant("at")).drop_nulls("at")
-    latest = dated.sort("at", "key", descending=[True, False]).filter(
-        pl.int_range(pl.len()).over("canonical_id") < condition.times,
-        pl.len().over("canonical_id") >= condition.times,
-    )
-    until = (pl.col("at").min().over("canonical_id") + condition.window).dt.to_string(INSTANT_TEXT)
-    return latest.select("canonical_id", "key", until=until)
+    newest = dated.sort("at", "key", descending=[True, False]).group_by("canonical_id", maintain_order=True)
+    latest = newest.agg(pl.col("at", "key").head(condition.times)).filter(pl.col("key").list.len() == condition.times)
+    until = (pl.col("at").list.last() + condition.window).dt.to_string(INSTANT_TEXT)
+    return latest.select("canonical_id", "key", until=until).explode("key")
 
 
 def _timeless(rows: pl.DataFrame) -> pl.DataFrame:

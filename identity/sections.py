@@ -84,6 +84,11 @@ def engagement(touches: pl.DataFrame) -> pl.DataFrame:
     return made
 
 
+def anchored(crosswalk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
+    """`anchor` of each client: its smallest record key, which orders clients whatever their ids are."""
+    return crosswalk.filter(pl.col("entity") == entity).group_by("canonical_id").agg(anchor=pl.col("key").min())
+
+
 def sources(crosswalk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """`sources` (names), `source_section` [{keys, records, source}], `anchor` (the smallest record key)."""
     of_entity = crosswalk.filter(pl.col("entity") == entity).sort("key")
@@ -91,6 +96,12 @@ def sources(crosswalk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     ordered = by_source.sort("canonical_id", "source")
     names = ordered.group_by("canonical_id").agg(sources=pl.col("source"), anchor=pl.col("keys").list.first().min())
     return names.join(listed(ordered, "source_section", ["keys", "records", "source"]), on="canonical_id")
+
+
+def beside(clients: pl.DataFrame, section: pl.DataFrame) -> pl.DataFrame:
+    """Clients, and what a section says of each beside it: null where it says nothing."""
+    found = clients.select("canonical_id").join(section, on="canonical_id", how="left", maintain_order="left")
+    return clients.hstack(found.drop("canonical_id"))
 
 
 def listed(ordered: pl.DataFrame, name: str, fields: list[str], at_most: int | None = None) -> pl.DataFrame:

@@ -111,7 +111,7 @@ def _condition(form: str, what: Any, entity: Entity) -> Condition:
     ((name, limit),) = what.items()
     if form in ("values", "pattern"):
         return _field(form, _known([name], entity)[0], limit)
-    _only([name], NUMBERED.get(form, ()), form)
+    _only([name], set(NUMBERED.get(form, ())) - ({"contacts"} if entity == "contact" else set()), form)
     if form == "count":
         return Count(name, int(limit))
     return Amount(name, tuple((currency, Decimal(str(limit[currency]))) for currency in sorted(limit)))

@@ -10,11 +10,16 @@ from typing import Any
 
 import yaml
 
-from identity import survivorship_rules
-from identity.contracts import NAMES, SURVIVORSHIP, canonical
+from identity import client_rules, signals, survivorship_rules
+from identity.contracts import CLIENT360, COMPLETENESS, NAMES, QUALIFICATION, SURVIVORSHIP, canonical
 from identity.errors import BadInputError
 
-CHECKS: dict[str, Callable[[Any], object]] = {SURVIVORSHIP: survivorship_rules.parse}
+CHECKS: dict[str, Callable[[Any], object]] = {
+    SURVIVORSHIP: survivorship_rules.parse,
+    QUALIFICATION: signals.parse,
+    COMPLETENESS: client_rules.completeness,
+    CLIENT360: client_rules.client360,
+}
 
 
 def checked(name: str, text: str) -> str:
@@ -30,8 +35,7 @@ def checked(name: str, text: str) -> str:
         made = canonical(said)
     except (TypeError, ValueError):  # a date, a number that is none, names that do not sort
         raise _bad("it holds something that is no text, number, list or table") from None
-    if name in CHECKS:
-        CHECKS[name](said)
+    CHECKS[name](said)
     return made
 
 

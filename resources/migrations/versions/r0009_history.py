@@ -41,6 +41,8 @@ def upgrade() -> None:
         op.add_column(f"{name}_history", sa.Column("ended", sa.BigInteger(), nullable=False))
         op.create_index(f"ix_{name}_history_{key.split(',')[0]}", f"{name}_history", key.split(", "))
         op.create_index(f"ix_{name}_history_ended", f"{name}_history", ["ended"])
+    for name in ("contact_360", "account_360"):
+        op.execute(f"alter table {name}_history alter column payload set storage external")
     op.create_index("ix_crosswalk_history_canonical_id", "crosswalk_history", ["canonical_id"])
 
 
