@@ -69,7 +69,7 @@ select s.source, s.entity, why.reason, why.since from source_status s cross join
     ('not_published', s.waiting_since),
     ('rows_rejected', case when s.rejected_share > s.rejected_limit then s.last_received_at end),
     ('overdue', case when s.due_at < {now} then s.due_at end)
-) why(reason, since) where why.since is not null"""
+) why(reason, since) where why.since <= {now}"""
 
 
 NEWEST = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from identity.errors import BadInputError
 from resources.history import as_of, version_of
 from resources.tables import Base, Publication
 from resources.workspace import Workspace
-from tests.integration.conftest import Import
+from tests.integration.conftest import Import, Velocity
 
 MAPPING = """source: list
 entity: contact
@@ -94,3 +95,24 @@ def test_each_published_table_has_a_history_of_its_columns() -> None:
         now, then = Base.metadata.tables[name], Base.metadata.tables[f"{name}_history"]
         assert [*now.columns.keys(), "ended"] == then.columns.keys()
     assert "contact_360" in names
+
+
+def test_show_tells_what_a_client_was_on_a_day(velocity: Velocity, workspace: Workspace, twice: dict[str, str]) -> None:
+    def shown(name: str, *as_of: str) -> dict[str, Any]:
+        code, document, _ = velocity("show", f"contact:{twice[name]}", *as_of)
+        assert code == 0
+        return dict(document)
+
+    then, now = shown("Ann Brook", "--as-of", "1"), shown("Ann Brook")
+    assert (then["account_name"], now["account_name"]) == (None, "Brook Mills")
+    assert (then["version"], then["published_version"], now["version"]) == (1, 1, 2)
+    assert [one["file"] for one in (*then["evidence"], *now["evidence"])] == ["1.csv", "2.csv"]
+    assert then["completeness"]["profile"]["state"] == "complete"
+    assert shown("Ann Brook", "--as-of", "2")["profile"] == now["profile"]
+    assert (shown("Cy Lake")["state"], shown("Cy Lake", "--as-of", "1")["profile"]["email"]) == (
+        "gone",
+        ["cy@crm.example"],
+    )
+    assert [shown("Di Ford", "--as-of", "1")["state"], shown("Cy Lake", "--as-of", "2")["state"]] == ["unborn", "gone"]
+    assert velocity("show", "contact:c_none", "--as-of", "1")[0] == 2
+    assert workspace.database.frame("select count(*) as n from contact_360_history")["n"][0] == 2

@@ -25,13 +25,16 @@ def register(app: typer.Typer) -> None:
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="contact:ID or account:ID, or the id alone.")], as_json: Json = False
+    name: Annotated[str, typer.Argument(help="contact:ID or account:ID, or the id alone.")],
+    as_of: Annotated[str | None, typer.Option(help="As it was: a version, a day or a time (ISO 8601, UTC).")] = None,
+    as_json: Json = False,
 ) -> None:
     """Show the client-360 of a contact or an account."""
-    from velocity_pipelines import showing, wording  # noqa: PLC0415
+    from velocity_pipelines import past, showing, wording  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
-    client = showing.client(open_workspace(Settings.read()), name)
+    workspace = open_workspace(Settings.read())
+    client = showing.client(workspace, name) if as_of is None else past.client(workspace, name, as_of)
     answer(client, as_json, lambda: wording.words(client))
 
 

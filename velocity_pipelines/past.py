@@ -1,0 +1,80 @@
+"""A client as a version showed it: the row that stood then, with windows as of the moment of its publication.
+
+How sources and jobs stand now is not told of the past, but for what is known to have begun before. Who was erased since
+has no past. Not here: a client as it is (`velocity_pipelines.showing`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy.dialects import postgresql
+
+from identity.errors import BadInputError
+from identity.fields import RESOLVED, Entity
+from resources import views
+from resources.history import as_of, version_of
+from resources.tables import Batch, CanonicalId, Publication, table
+from resources.workspace import Workspace
+from velocity_pipelines.showing import sections
+
+
+def client(workspace: Workspace, name: str, said: str) -> dict[str, Any]:
+    """The client-360 that an id named as of a version or a time (`resources.history.version_of`); `unknown_id`."""
+    asked = name.rpartition(":")[2]
+    with workspace.database.transaction() as connection:
+        version = version_of(connection, said)
+        issued, state = _then(connection, asked, version)
+        forwarded = issued["id"] if issued["id"] != asked else None
+        result: dict[str, Any] = {
+            "asked": name, "canonical_id": issued["id"], "entity": issued["entity"], "state": state,
+            "forwarded_to": forwarded, "version": version,
+        }  # fmt: skip
+        if state != "live":
+            return {**result, "deleted": []}
+        shown = _sections(connection, issued, version)
+        evidence = _evidence(connection, issued["id"], version)
+    return {**result, **shown, "published_version": version, "evidence": evidence, "enrichment": [], "rows": []}
+
+
+def _then(connection: Connection, asked: str, version: int) -> tuple[RowMapping, str]:
+    """Where an id led then, and whether it was live, gone, or `unborn`; an id that was erased since stays so."""
+    current = asked
+    while True:
+        query = select(table(CanonicalId)).where(CanonicalId.id == current)
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            raise BadInputError(
+                "unknown_id", f"no id {asked} was ever issued", "`velocity export crosswalk` lists them"
+            )
+        if row["state"] == "erased":
+            return row, "erased"
+        stood = as_of(f"{row['entity']}_360", version).subquery()
+        if connection.execute(select(stood.c.version).where(stood.c.canonical_id == current)).first():
+            return row, "live"
+        if row["to"] is None or row["ended"] > version:
+            return row, "unborn" if row["minted"] > version else "gone"
+        current = row["to"]
+
+
+def _sections(connection: Connection, issued: RowMapping, version: int) -> dict[str, Any]:
+    entity: Entity = next(e for e in RESOLVED if e == issued["entity"])
+    stood = as_of(f"{entity}_360", version).subquery()
+    query = select(stood).where(stood.c.canonical_id == issued["id"])
+    base = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
+    at = connection.execute(select(Publication.as_of).where(Publication.version == version)).scalar_one()
+    moment = f"timestamptz '{at.astimezone(dt.UTC).isoformat()}'"
+    return sections(connection, f"({views.client(entity, f'({base})', moment)})", issued["id"])
+
+
+def _evidence(connection: Connection, canonical_id: str, version: int) -> list[dict[str, Any]]:
+    walk = as_of("crosswalk", version).subquery()
+    query = (
+        select(walk.c.key, walk.c.derived, walk.c.line, Batch.file, Batch.sha256, Batch.received_at)
+        .join(Batch, Batch.batch == walk.c.batch)
+        .where(walk.c.canonical_id == canonical_id)
+        .order_by(walk.c.key)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
