@@ -1,8 +1,9 @@
 """What a publication changes in the tables that readers see, and the writing of it: cost follows the change.
 
 What the version before was is told by marks, 256 bits a row, which the publication of it left: they are compared in a
-hundredth of the time that reading it again takes. A row that is replaced or removed moves to the table's history. Not
-here: the transaction, its number and its log entry (`resources.publishing`), the feed (`resources.feed`).
+hundredth of the time that reading it again takes. A row that is replaced or removed moves to the table's history.
+
+Not here: the transaction, its number and its log entry (`resources.publishing`), the feed (`resources.feed`).
 """
 
 from __future__ import annotations

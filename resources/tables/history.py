@@ -1,7 +1,8 @@
 """What was visible once: the rows that publications replaced or removed, and the feed of which clients changed.
 
-A row was visible from its `version` to the one before `ended`; those that still are stand in the table itself. Not
-here: the writing (`resources.deltas`) and the reading (`resources.history`).
+A row was visible from its `version` to the one before `ended`; those that still are stand in the table itself.
+
+Not here: the writing (`resources.deltas`) and the reading (`resources.history`).
 """
 
 from __future__ import annotations

@@ -48,4 +48,4 @@ def test_everything_that_matters_is_said() -> None:
 
 
 def test_one_that_is_gone_is_said_to_be() -> None:
-    assert words({"asked": "contact:c_9", "state": "gone"}) == "contact:c_9 is gone"
+    assert words({"asked": "contact:c_9", "state": "gone", "deleted": []}) == "contact:c_9 is gone"
