@@ -233,6 +233,7 @@ def killed(monkeypatch: pytest.MonkeyPatch, velocity: Velocity, erase: tuple[str
             assert (code, answer["error"]["code"]) == (1, "internal")
 
 
+@pytest.mark.timeout(1800)  # sixteen runs of the whole platform, on a server of its own
 @pytest.mark.parametrize("is_killed", [False, True], ids=["at once", "killed at every step"])
 def test_nothing_of_an_erased_person_is_left(
     velocity: Velocity, workspace: Workspace, take: Take, tmp_path: Path, server: EmbeddedPostgres,
