@@ -233,6 +233,7 @@ def killed(monkeypatch: pytest.MonkeyPatch, velocity: Velocity, erase: tuple[str
             assert (code, answer["error"]["code"]) == (1, "internal")
 
 
+@pytest.mark.timeout(1800)  # sixteen runs of the whole platform, on a server of its own
 @pytest.mark.parametrize("is_killed", [False, True], ids=["at once", "killed at every step"])
 def test_nothing_of_an_erased_person_is_left(
     velocity: Velocity, workspace: Workspace, take: Take, tmp_path: Path, server: EmbeddedPostgres,
@@ -289,8 +290,8 @@ def test_nothing_of_an_erased_person_is_left(
     assert left.decision.judgements == (("different", "crm:contact:ann-1", "crm:contact:bob-2"),)
     assert (left.reason, left.shown) == ("(erased)", {"crm:contact:ann-1": "aaaa", "crm:contact:bob-2": "bbbb"})
     shown = velocity("show", f"contact:{person}")[1]
-    assert shown == {"asked": f"contact:{person}", "canonical_id": person, "entity": "contact", "state": "erased",
-                     "forwarded_to": None, "version": done["version"]}  # fmt: skip
+    assert (shown["state"], shown["canonical_id"], shown["forwarded_to"]) == ("erased", person, None)
+    assert not [value for value in P.values() if value in json.dumps(shown, ensure_ascii=False)]
     rest = workspace.database.frame(
         "select canonical_id, payload::text from probe_account_360_history where canonical_id = 'a_other'"
     )

@@ -14,6 +14,7 @@ from velocity_pipelines import deciding
 from velocity_pipelines.platform import databases
 from velocity_pipelines.settings import Settings
 
+pytestmark = pytest.mark.timeout(900)  # several runs of the whole platform a test
 MAPPING = "{source: crm, entity: contact, key: Id, columns: {Name: full_name, Mail: email, Firm: company_name}}"
 ROWS = [
     "Id,Name,Mail,Firm",

@@ -137,7 +137,7 @@ def test_evidence_is_given_back_and_verified(
     assert data[row["begin"] : row["end"]] == b"2,Bo Stone,bo@stone.example,soon"
     assert velocity("evidence", "get", one["batch"], "--line", "99")[1]["error"]["code"] == "unknown_line"
     assert velocity("evidence", "get", one["batch"])[0] == 2
-    assert velocity("evidence", "verify")[:2] == (0, {"files": 1, "damaged": []})
+    assert velocity("evidence", "verify")[:2] == (0, {"files": 1, "damaged": [], "erased": []})
     kept = Path(workspace.storage.url) / "evidence" / one["sha256"]
     kept.write_bytes(data[:-1])
     code, found, _ = velocity("evidence", "verify")
