@@ -144,12 +144,18 @@ def _place(traced: dict[str, Any]) -> dict[str, Any]:
 
 
 def _decisions(state: State) -> dict[int, dict[str, Any]]:
+    """What people had set by the cut of the version, which may be taken back since."""
+    upto = published_frame(state.workspace, "cut")["upto"][0]
     with state.workspace.database.transaction() as connection:
-        said = decisions.set_by_people(connection)
+        said = decisions.set_by_people(connection, upto)
+        standing = {one.seq for one in decisions.set_by_people(connection)}
     return {
-        one.seq: {"decision": one.seq, "actor": one.actor, "at": one.at.isoformat(), "reason": one.reason}
+        one.seq: {
+            "decision": one.seq, "actor": one.actor, "at": one.at.isoformat(), "reason": one.reason,
+            "state": "holds" if one.seq in standing else "retracted",
+        }
         for one in said
-    }
+    }  # fmt: skip
 
 
 def words(found: dict[str, Any]) -> str:
@@ -175,10 +181,9 @@ def _candidate(one: dict[str, Any]) -> list[str]:
     lines = [f"  {one['rank']}. {shown(one['value'])}: {end} ({scores})"]
     if one["decision"]:
         said = one["decision"]
-        return [
-            *lines,
-            f"     set by {said['actor']} on {said['at'][:10]}, decision {said['decision']}: {said['reason']}",
-        ]
+        since = ", taken back since" if said["state"] == "retracted" else ""
+        set_by = f"set by {said['actor']} on {said['at'][:10]}, decision {said['decision']}{since}: {said['reason']}"
+        return [*lines, f"     {set_by}"]
     role = "" if one["role"] == "main" else f", its {one['role']} address"
     again = "the same when read again" if one["verified"] else "NOT the same when read again"
     cells = ", ".join(f"{column}: {shown(cell)}" for column, cell in (one["cells"] or {}).items())
