@@ -63,6 +63,9 @@ def cell(workspace: Workspace, name: str, asked: str) -> dict[str, Any]:
     fields = {field.name: field for field in FIELDS[state.cluster.entity] if field.ref is None}
     if word == "display_name":
         word = _display(state)
+        rank = rank or (1 if fields[word].multi else None)
+    elif word == "domain" and state.golden.get("company_domain") is not None:  # of a contact
+        word = "company_domain"
     elif word in FIRST and FIRST[word] in fields:
         word, rank = FIRST[word], rank or 1
     if word in fields:
@@ -193,6 +196,9 @@ def _candidate(one: dict[str, Any]) -> list[str]:
 
 def _counted(found: dict[str, Any]) -> list[str]:
     lines = [f"  {found['how']}: {found['count']} records"]
+    for one in found.get("signals", ()):
+        until = f" until {one['until'][:10]}" if one["until"] else ""
+        lines.append(f"  {one['name']}: {one['points']} points{until}, {one['evidence_count']} records")
     lines += [f"  {r['key']}, line {r['line']} of {r['file']}" for r in found["records"]]
     return [*lines, f"  and {found['left_off']} more"] if found["left_off"] else lines
 

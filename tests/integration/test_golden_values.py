@@ -100,9 +100,13 @@ def test_further_values_and_columns_of_the_360_are_explained(
     assert (through["cells"], through["line"], through["verified"]) == ({"Firm": "Acme Ltd"}, 2, True)
     sources = velocity("explain", "crm:1", "--field", "sources")[1]
     assert (sources["value"], sources["verified"], sources["count"]) == (["crm", "shop"], True, 2)
-    columns = workspace.database.frame("select * from contact_360 limit 1").columns
+    every_column_is_explained(velocity, workspace, "contact", "crm:1")
+
+
+def every_column_is_explained(velocity: Velocity, workspace: Workspace, entity: str, name: str) -> None:
+    columns = workspace.database.frame(f"select * from {entity}_360 limit 1").columns
     for column in set(columns) - {"canonical_id", "version", "payload"}:
-        assert velocity("explain", "crm:1", "--field", column)[1].get("verified") in (True, None), column
+        assert velocity("explain", name, "--field", column)[1].get("verified") is True, column
 
 
 @pytest.mark.parametrize(
@@ -290,7 +294,14 @@ def test_random_golden_cells_follow_from_their_bytes(
     assert found.height == 600
     assert set(found["entity"]) == {"contact", "account"}
     assert found.filter(~pl.col("verified")).is_empty()
-    for column in ("open_count", "activity_count", "last_activity_at", "contact_count"):
+    busiest = "select canonical_id as x from {}_360 order by open_value desc, activity_count desc, 1 limit 1"
+    for entity in ("contact", "account"):
+        one = workspace.database.frame(busiest.format(entity))["x"][0]
+        every_column_is_explained(velocity, workspace, entity, one)
+    score = velocity("explain", one, "--field", "fit_score")[1]
+    assert sum(signal["points"] for signal in score["signals"]) == score["value"]
+    assert {key for signal in score["signals"] for key in signal["evidence"]} == {r["key"] for r in score["records"]}
+    for column in ("open_count", "activity_count", "last_activity_at", "contact_count", "open_value", "fit_score"):
         table = "account_360" if column == "contact_count" else "contact_360"
         busy = workspace.database.frame(
             f"select canonical_id as x from {table} order by {column} desc nulls last, 1 limit 1"
