@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from assets.lineage import scored_lineage
 from assets.setwise import LANE, emit, ins, outs, results, specs
-from identity import stages
+from identity import contracts, signals, stages
 from identity.client360 import INPUTS
 from quality_checks import client_360 as checks
 
@@ -27,5 +28,6 @@ OUTS = {**CLIENTS, "source_expectation": "What is expected of each source."}
 def client_360(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
     """Profile, relations, pipeline, engagement and timeline, and how complete each is."""
     made = stages.client_360(frames)
-    yield from emit(made, OUTS)
+    rules = signals.parse(contracts.in_force(frames["contracts"], contracts.QUALIFICATION))
+    yield from emit(made, OUTS, scored_lineage(rules))
     yield from results(checks.client_360({**frames, **made}))

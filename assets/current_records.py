@@ -26,7 +26,7 @@ OUTS = {
     "judged": "What people said of pairs of records, in decisions that are not retracted.",
     "overrides": "Golden values that people set, in decisions that are not retracted.",
     "epochs": "The trained epochs in force.",
-    "contracts": "The rules in force that are not the shipped ones.",
+    "contracts": "The rules that were put in force.",
 }
 
 

@@ -1,19 +1,23 @@
 """Which column comes from which: column lineage, as metadata that Dagster keeps with each materialisation.
 
 A column of a stage comes from the column of its name in the stage's main input, unless `FROM` says otherwise. A golden
-field comes from the records, from what people set, and where the contract names roles, from attributes.
+field comes from the records, from what people set, and where the contract names roles, from attributes; scores come
+from what the signals of the contract in force ask for.
 
 Not here: which value of several survives (`identity.survivorship`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import dagster as dg
 
 from identity.fields import ENTITIES, FIELDS, RESOLVED, Entity
-from identity.mapping import Mapping
+from identity.mapping import Mapping as FileMapping
+from identity.signals import Amount, Condition, Count, Fields, Signal
 from identity.survivorship import DISPLAY
 from identity.survivorship_rules import Rules
+from resources.tables import Base
 
 KEY = "dagster/column_lineage"
 MAIN = {
@@ -75,8 +79,6 @@ FROM: dict[str, dict[str, list[str]]] = {
         "domain": ["contact.company_domain", "account.domain"],
         "industry": ["account.industry"],
         "open_value": OPEN,
-        "fit_score": ["contact.title", *DEALS],
-        "intent": [*DEALS, *TOUCHES],
         "complete": ["crosswalk.source", *DEALS, *TOUCHES],
         "primary_email": ["contact.email"],
         "primary_phone": ["contact.phone"],
@@ -89,8 +91,6 @@ FROM: dict[str, dict[str, list[str]]] = {
     "account_360": {
         "sort_name": ["account.display_name"],
         "open_value": OPEN,
-        "fit_score": ["account.domain", *DEALS],
-        "intent": [*DEALS, *TOUCHES],
         "complete": ["crosswalk.source", *DEALS, *TOUCHES],
         "primary_domain": ["account.domain"],
         "primary_phone": ["account.phone"],
@@ -102,11 +102,45 @@ FROM: dict[str, dict[str, list[str]]] = {
 }
 
 
-def column_lineage(stage: str, columns: Iterable[str]) -> dict[str, dg.TableColumnLineage]:
+def column_lineage(
+    stage: str, columns: Iterable[str], by_contract: Mapping[str, list[str]] = MappingProxyType({})
+) -> dict[str, dg.TableColumnLineage]:
     """Metadata of a set-wise stage's output; empty where nothing is known of it."""
-    known, main = FROM.get(stage, {}), MAIN.get(stage)
-    sources = {c: known.get(c) or ([f"{main}.{c}"] if main else []) for c in columns if c != "payload"}
+    known, main = {**FROM.get(stage, {}), **by_contract}, MAIN.get(stage)
+    sources = {c: known.get(c, [f"{main}.{c}"] if main else []) for c in columns if c != "payload"}
     return _metadata({column: names for column, names in sources.items() if names})
+
+
+def scored_lineage(rules: dict[Entity, tuple[Signal, ...]]) -> dict[str, dict[str, dg.TableColumnLineage]]:
+    """Metadata of the client-360 under a contract of signals, by table."""
+    names = {entity: f"{entity}_360" for entity in RESOLVED}
+    columns = {
+        name: [c.name for c in Base.metadata.tables[name].columns if c.name != "version"] for name in names.values()
+    }
+    return {name: column_lineage(name, columns[name], _scores(e, rules[e])) for e, name in names.items()}
+
+
+def _scores(entity: Entity, rules: Iterable[Signal]) -> dict[str, list[str]]:
+    made: dict[str, list[str]] = {"fit_score": [], "intent": []}
+    for signal in rules:
+        made["fit_score" if signal.kind == "fit" else "intent"] += _asked(entity, signal.condition)
+    return {column: list(dict.fromkeys(names)) for column, names in made.items()}
+
+
+def _asked(entity: Entity, condition: Condition) -> list[str]:
+    """What a signal looks at."""
+    if isinstance(condition, Fields):
+        return [f"{entity}.{name}" for name in condition.names]
+    if isinstance(condition, Amount):
+        return OPEN
+    if isinstance(condition, Count):
+        facts = {
+            "touches": ["activity.key"],
+            "records": [f"{entity}_records.key"],
+            "contacts": ["contact_account.contact_id", "contact_account.role"],
+        }
+        return facts.get(condition.facts, DEALS)
+    return [*TOUCHES, *(["activity.kind"] if condition.kinds else [])]
 
 
 def golden_lineage(rules: dict[Entity, Rules]) -> dict[str, dict[str, dg.TableColumnLineage]]:
@@ -129,7 +163,7 @@ def _golden(entity: Entity, rules: Rules) -> dict[str, list[str]]:
     }
 
 
-def mapped_lineage(mapping: Mapping) -> dict[str, dg.TableColumnLineage]:
+def mapped_lineage(mapping: FileMapping) -> dict[str, dg.TableColumnLineage]:
     """Metadata of the accepted rows of a batch: each field and the columns of the file that feed it."""
     return _metadata({f.name: [f"rows.{column}" for column in mapping.feeding(f.name)] for f in mapping.fields()})
 

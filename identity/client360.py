@@ -146,11 +146,12 @@ class _Belongings:
             facts_of(entity, frames[name], frames["contact_account"]) for name in ("opportunity", "activity")
         )
         records = frames[f"{entity}_records"].join(walk, on="key").sort("key")
-        contacts = _people(frames) if entity == "account" else records.select("canonical_id", "key").clear()
+        contacts = people(frames) if entity == "account" else records.select("canonical_id", "key").clear()
         return cls(records, deals, touches, contacts, _doubts(frames[f"{entity}_live_edges"], walk))
 
 
-def _people(frames: Frames) -> pl.DataFrame:
+def people(frames: Frames) -> pl.DataFrame:
+    """The current contacts of each account (`canonical_id`), each under its smallest record key."""
     anchors = anchored(frames["crosswalk"], "contact").select(contact_id="canonical_id", key="anchor")
     current = frames["contact_account"].filter(pl.col("role") == "current")
     return current.join(anchors, on="contact_id").select("key", canonical_id="account_id")

@@ -7,57 +7,42 @@ Not here: the signals of `qualification` (`identity.signals`), and what the rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
-from identity.errors import BadInputError
-from identity.fields import ENTITIES, FIELDS, RESOLVED
+import polars as pl
 
-LIMITS = ("cadence_days", "rejected_share")
+from identity.contracts.forms import MOST_DAYS, bad, share, table, whole, words
+from identity.fields import ENTITIES, FIELDS, RESOLVED
+from identity.frames import Schema
+
+LIMITS: Schema = {"cadence_days": pl.Int64(), "rejected_share": pl.Float64()}
 
 
 def client360(said: Any) -> dict[str, Any]:
     """The contract as it is: `currency` (an ISO 4217 code or null), `matters` {entity: [field, …]}; `bad_contract`."""
-    found = _table(said, "the contract", ("currency", "matters"))
+    found = table(said, "the contract", ("currency", "matters"), whole=True)
     currency = found["currency"]
     if currency is not None and not re.fullmatch("[A-Z]{3}", str(currency)):
-        raise _bad("its currency is no code of three capitals")
-    matters = _table(found["matters"], "`matters`", RESOLVED)
+        raise bad("its currency is no code of three capitals")
+    matters = table(found["matters"], "`matters`", RESOLVED, whole=True)
     for entity in RESOLVED:
-        known = {field.name for field in FIELDS[entity] if field.ref is None}
-        names = matters[entity]
-        if not isinstance(names, list) or not known.issuperset(names):
-            raise _bad(f"what matters of {entity} is no list of its fields")
+        if matters[entity] != []:  # it may be that nothing does
+            words(matters[entity], f"`matters.{entity}`", [f.name for f in FIELDS[entity] if f.ref is None])
     return found
 
 
 def completeness(said: Any) -> dict[str, Any]:
     """The contract as it is: both LIMITS, and `sources` {source: {entity: {limit: …}}}; `bad_contract`."""
-    found = _table(said, "the contract", (*LIMITS, "sources"))
-    _limits({name: found[name] for name in LIMITS})
-    for of_source in _table(found["sources"], "`sources`").values():
-        for entity, limits in _table(of_source, "a source").items():
-            if entity not in ENTITIES:
-                raise _bad("a source has an entity that there is not")
-            _limits(_table(limits, "a source's entity"))
+    found = table(said, "the contract", (*LIMITS, "sources"), whole=True)
+    _limits({name: found[name] for name in LIMITS}, "the contract")
+    for source, of_source in table(found["sources"], "`sources`").items():
+        for entity, limits in table(of_source, f"`sources.{source}`", ENTITIES).items():
+            _limits(limits, f"`sources.{source}.{entity}`")
     return found
 
 
-def _limits(said: dict[str, Any]) -> None:
-    if not set(said) <= set(LIMITS):
-        raise _bad(f"limits are {' and '.join(LIMITS)}")
-    days, share = said.get("cadence_days"), said.get("rejected_share", 0)
-    if days is not None and (type(days) is not int or not 1 <= days <= 3650):
-        raise _bad("a cadence is null or a number of days, up to 3650")
-    if type(share) not in (int, float) or not 0 <= share <= 1:
-        raise _bad("a rejected share is between 0 and 1")
-
-
-def _table(said: Any, what: str, names: Iterable[str] | None = None) -> dict[str, Any]:
-    if not isinstance(said, dict) or (names is not None and set(said) != set(names)):
-        raise _bad(f"{what} is no table{'' if names is None else ' of ' + ', '.join(names)}")
-    return said
-
-
-def _bad(why: str) -> BadInputError:
-    return BadInputError("bad_contract", f"the contract cannot be used: {why}", "mend the file")
+def _limits(said: Any, where: str) -> None:
+    found = table(said, where, LIMITS)
+    if found.get("cadence_days") is not None:
+        whole(found["cadence_days"], f"`cadence_days` of {where}", 1, MOST_DAYS)
+    share(found.get("rejected_share", 0), f"`rejected_share` of {where}")

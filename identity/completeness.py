@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 
 from identity import client_rules, contracts
+from identity.client_rules import LIMITS
 from identity.fields import ENTITIES
 from identity.sections import filled, instant_text, listed
 
-LIMITS = {"cadence_days": pl.Int64(), "rejected_share": pl.Float64()}
 _REASON = {"canonical_id": pl.String(), "source": pl.String(), "reason": pl.String(), "since": pl.String()}
 
 

@@ -72,7 +72,7 @@ EPOCHS: Schema = {  # the trained epochs in force; an entity without a row is re
     "text": pl.String(),  # as `identity.epoch.load` takes it
 }
 
-CONTRACTS: Schema = {  # rules in force that are not the shipped ones
+CONTRACTS: Schema = {  # rules that were put in force; of one without a row the shipped one holds
     "name": pl.String(),  # identity.contracts.NAMES
     "version": pl.String(),
     "text": pl.String(),  # canonical JSON

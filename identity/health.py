@@ -1,22 +1,17 @@
 """Data health of a client: what is missing of what matters, on what its records disagree, their age, what is in doubt.
 
-Not here: whether a source is late (`resources.views`), and which value of several survives (`identity.survivorship`).
+Not here: whether a source is late (`resources.views`), what is valid (`identity.validity`), which value of several
+survives (`identity.survivorship`).
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from identity.fields import FIELDS, Entity, Field, Kind
+from identity.fields import FIELDS, Entity, Field
 from identity.sections import beside, instant_text, listed
+from identity.validity import valid
 
-FORMS: dict[Kind, str] = {  # what a value of a kind looks like that one can work with; others are as good as filled
-    "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
-    "phone": r"^\+[1-9]\d{6,14}$",
-    "domain": r"^[^.\s]+(\.[^.\s]+)+$",
-    "url": r"^https?://",
-    "country": r"^[A-Z]{2}$",
-}
 STANDING = {"filled": (1, 2), "invalid": (2,), "missing": (0,)}  # by the state of a field
 DATED = ("timestamp",)  # kinds of which records say different things without disagreeing
 
@@ -70,8 +65,9 @@ def _standing(golden: pl.DataFrame, matters: list[str], entity: Entity) -> pl.Da
 
 
 def _state(field: Field) -> pl.Expr:
-    """0 missing, 1 filled, 2 filled and not well formed."""
-    wrong = ~_well_formed(field).fill_null(True)
+    """0 missing, 1 filled, 2 filled and not valid; of a list the best value counts."""
+    best = pl.col(field.name).list.first() if field.multi else pl.col(field.name)
+    wrong = ~valid(best, field.kind).fill_null(True)
     return pl.when(pl.col(field.name).is_null()).then(0).when(wrong).then(2).otherwise(1)
 
 
@@ -79,9 +75,3 @@ def _named(known: list[Field], number: int) -> tuple[list[str], ...]:
     """The names that a number tells, in the order of STANDING."""
     states = {field.name: number // 3**place % 3 for place, field in enumerate(known)}
     return tuple([name for name, state in states.items() if state in of] for of in STANDING.values())
-
-
-def _well_formed(field: Field) -> pl.Expr:
-    best = pl.col(field.name).list.first() if field.multi else pl.col(field.name)
-    form = FORMS.get(field.kind)
-    return best.str.contains(form) if form else pl.lit(True)

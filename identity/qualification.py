@@ -19,6 +19,7 @@ from identity.frames import Schema
 from identity.sections import INSTANT_TEXT, MONEY, beside, instant, listed
 from identity.signals import Amount, Count, Fields, Latest, Signal
 
+LAST = pl.lit("9999-12-31T23:59:59.999999").str.to_datetime(time_unit="us", time_zone="UTC")  # with four digits
 NAMED = 3  # records that a signal names; all are counted
 FOUND: Schema = {
     "canonical_id": pl.String(),
@@ -124,7 +125,7 @@ def _(condition: Latest, facts: Facts) -> pl.DataFrame:
     dated = facts.touches.filter(of_kind).with_columns(at=instant("at")).drop_nulls("at")
     newest = dated.sort("at", "key", descending=[True, False]).group_by("canonical_id", maintain_order=True)
     latest = newest.agg(pl.col("at", "key").head(condition.times)).filter(pl.col("key").list.len() == condition.times)
-    until = (pl.col("at").list.last() + condition.window).dt.to_string(INSTANT_TEXT)
+    until = pl.min_horizontal(pl.col("at").list.last() + condition.window, LAST).dt.to_string(INSTANT_TEXT)
     return latest.select("canonical_id", "key", until=until).explode("key")
 
 

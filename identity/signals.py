@@ -9,26 +9,34 @@
 | `amount: {STATUS: {CURRENCY: X, …}}` | deals of that status amount to at least X in one of the currencies |
 | `latest: {kinds: [KIND, …], times: N, days: D}` | N touches (without N: one) of these kinds (else: of any) in D days |
 
-Only intent may have a window (`latest`): what it says lapses. Not here: whom it holds of (`identity.qualification`).
+Only intent may have a window (`latest`): what it says lapses. Points and N are whole, N from 1 to a million, D to 3650.
+
+Not here: whom it holds of (`identity.qualification`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal, get_args
 
 import polars as pl
 
-from identity.errors import BadInputError
+from identity.contracts.forms import MOST, MOST_DAYS, bad, money, one_of, single, table, table_or_nothing, whole, words
 from identity.fields import FIELDS, RESOLVED, Entity
 from identity.pipeline import Status
 
 Kind = Literal["fit", "intent"]
-Facts = Literal["open", "won", "lost", "touches", "records", "contacts"]
-NUMBERED = {"count": get_args(Facts), "amount": get_args(Status)}
+COUNTED: dict[Entity, tuple[str, ...]] = {
+    "contact": (*get_args(Status), "touches", "records"),
+    "account": (*get_args(Status), "touches", "records", "contacts"),
+}
+MOST_POINTS = 1000
+NAME = re.compile(r"\w[\w .-]{0,99}")
+CURRENCY = re.compile("[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,60 +88,73 @@ class Signal:
 
 def parse(said: Any) -> dict[Entity, tuple[Signal, ...]]:
     """The signals of every entity, by name; `bad_contract` where they say what no signal can."""
-    if not isinstance(said, dict):
-        raise _bad("it is no table of signals")
-    _only(said, RESOLVED, "entity")
-    return {entity: _signals(said, entity) for entity in RESOLVED}
+    found = table(said, "the contract", RESOLVED)
+    return {entity: _signals(found.get(entity), entity) for entity in RESOLVED}
 
 
-def _signals(said: dict[str, Any], entity: Entity) -> tuple[Signal, ...]:
+def _signals(said: Any, entity: Entity) -> tuple[Signal, ...]:
+    found = table_or_nothing(said, f"`{entity}`")
+    return tuple(_signal(name, found[name], entity) for name in sorted(found))
+
+
+def _signal(name: str, said: Any, entity: Entity) -> Signal:
+    if not NAME.fullmatch(name):
+        raise bad(f"a signal of {entity} has a name that is none")
+    where = f"`{entity}.{name}`"
+    facts = table(said, where, ("kind", "points", "when"), whole=True)
+    kind = one_of(facts["kind"], f"the kind of {where}", get_args(Kind))
+    form, what = single(facts["when"], f"`when` of {where}", _FORMS)
+    condition = _FORMS[form](what, entity, f"`{form}` of {where}")
+    if kind == "fit" and isinstance(condition, Latest):
+        raise bad(f"{where} is no fit, since it lapses")
+    return Signal(name, kind, whole(facts["points"], f"the points of {where}", -MOST_POINTS, MOST_POINTS), condition)
+
+
+def _filled(said: Any, entity: Entity, where: str) -> Fields:
+    return Fields(words(said, where, _golden(entity)))
+
+
+def _values(said: Any, entity: Entity, where: str) -> Fields:
+    name, values = single(said, where, _golden(entity))
+    return Fields((name,), values=tuple(value.lower() for value in words(values, where)))
+
+
+def _pattern(said: Any, entity: Entity, where: str) -> Fields:
+    name, pattern = single(said, where, _golden(entity))
+    if not isinstance(pattern, str):
+        raise bad(f"{where} is no text")
     try:
-        return tuple(_signal(name, entity, **said[entity][name]) for name in sorted(said.get(entity) or {}))
-    except (TypeError, KeyError, ValueError, AttributeError, InvalidOperation, pl.exceptions.ComputeError) as error:
-        raise _bad(f"a signal of {entity} is not as it should be: {type(error).__name__}") from None
+        pl.Series([""]).str.contains(pattern)
+    except pl.exceptions.ComputeError:
+        raise bad(f"{where} is no pattern that can be read") from None
+    return Fields((name,), pattern=pattern)
 
 
-def _signal(name: str, entity: Entity, kind: Kind, points: int, when: dict[str, Any]) -> Signal:
-    ((form, what),) = when.items()
-    condition = _condition(form, what, entity)
-    if kind not in get_args(Kind) or (kind == "fit" and isinstance(condition, Latest)):
-        raise _bad(f"{name} is no {kind}")
-    return Signal(name, kind, int(points), condition)
+def _count(said: Any, entity: Entity, where: str) -> Count:
+    facts, limit = single(said, where, COUNTED[entity])
+    return Count(facts, whole(limit, where, 1, MOST))
 
 
-def _condition(form: str, what: Any, entity: Entity) -> Condition:
-    if form == "filled":
-        return Fields(_known(what, entity))
-    if form == "latest":
-        _only(what, ("kinds", "times", "days"), "word of `latest`")
-        kinds = tuple(kind.lower() for kind in what.get("kinds", ()))
-        return Latest(kinds, int(what.get("times", 1)), dt.timedelta(days=what["days"]))
-    ((name, limit),) = what.items()
-    if form in ("values", "pattern"):
-        return _field(form, _known([name], entity)[0], limit)
-    _only([name], set(NUMBERED.get(form, ())) - ({"contacts"} if entity == "contact" else set()), form)
-    if form == "count":
-        return Count(name, int(limit))
-    return Amount(name, tuple((currency, Decimal(str(limit[currency]))) for currency in sorted(limit)))
+def _amount(said: Any, _: Entity, where: str) -> Amount:
+    status, limits = single(said, where, get_args(Status))
+    found = table(limits, where)
+    if not found or not all(CURRENCY.fullmatch(currency) for currency in found):
+        raise bad(f"{where} has to be by currencies, each a code of three capitals")
+    return Amount(status, tuple((currency, money(found[currency], where)) for currency in sorted(found)))
 
 
-def _field(form: str, name: str, limit: Any) -> Fields:
-    if form == "values":
-        return Fields((name,), values=tuple(value.lower() for value in limit))
-    pl.Series([""]).str.contains(limit)  # a pattern that cannot be read is refused here
-    return Fields((name,), pattern=limit)
+def _latest(said: Any, _: Entity, where: str) -> Latest:
+    facts = table(said, where, ("kinds", "times", "days"))
+    kinds = words(facts["kinds"], f"the kinds of {where}") if "kinds" in facts else ()
+    times = whole(facts.get("times", 1), f"the times of {where}", 1, MOST)
+    days = whole(facts.get("days"), f"the days of {where}", 1, MOST_DAYS)
+    return Latest(tuple(kind.lower() for kind in kinds), times, dt.timedelta(days=days))
 
 
-def _known(names: Iterable[str], entity: Entity) -> tuple[str, ...]:
-    _only(names, [field.name for field in FIELDS[entity] if field.ref is None], f"field of {entity}")
-    return tuple(names)
+def _golden(entity: Entity) -> list[str]:
+    return [field.name for field in FIELDS[entity] if field.ref is None]
 
 
-def _only(names: Iterable[str], known: Iterable[str], what: str) -> None:
-    strange = sorted(set(names) - set(known))
-    if strange:
-        raise _bad(f"there is no {what} {strange[0]}")
-
-
-def _bad(why: str) -> BadInputError:
-    return BadInputError("bad_contract", f"the contract cannot be used: {why}", "mend the file")
+_FORMS: dict[str, Callable[[Any, Entity, str], Condition]] = {
+    "filled": _filled, "values": _values, "pattern": _pattern, "count": _count, "amount": _amount, "latest": _latest,
+}  # fmt: skip

@@ -6,14 +6,13 @@ Not here: how the criteria are measured (`identity.survivorship_candidates`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 import polars as pl
 
 from identity import contracts
-from identity.errors import BadInputError
+from identity.contracts.forms import MOST, bad, table, table_or_nothing, whole, words
 from identity.fields import FIELDS, RESOLVED, Entity, Field
 from identity.frames import CONTRACTS
 
@@ -24,7 +23,6 @@ OF_TIMES = ("earliest", "latest")
 TIMES = ("timestamp", "date", "birth")  # kinds whose text sorts as time
 MAIN = "main"  # the role of the fields themselves
 WORD = re.compile(r"[a-z0-9_]+")
-MOST_TRUST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +60,12 @@ class Rules:
         return next(unit for unit in (*self.units, *self.lists) if field in unit.fields)
 
 
-def bad(what: str) -> BadInputError:
-    """The one form in which a survivorship contract is refused."""
-    return BadInputError("bad_contract", f"the survivorship contract cannot be used: {what}", "mend the file")
-
-
 def parse(said: Any) -> dict[Entity, Rules]:
     """The rules of each entity; `bad_contract` says what is wrong with it."""
-    _known(said, {"trust", *RESOLVED}, "a survivorship contract")
-    trust = _trust(said.get("trust") or {})
+    found = table(said, "the contract", ("trust", *RESOLVED))
+    trust = _trust(found.get("trust"))
     version = contracts.version(contracts.canonical(said))
-    return {entity: _rules(entity, version, trust, said.get(entity)) for entity in RESOLVED}
+    return {entity: _rules(entity, version, trust, found.get(entity)) for entity in RESOLVED}
 
 
 def of(frame: pl.DataFrame) -> dict[Entity, Rules]:
@@ -86,11 +79,12 @@ def shipped(entity: Entity) -> Rules:
 
 
 def _rules(entity: Entity, version: str, trust: dict[str, int], said: Any) -> Rules:
-    _known(said, {"units", "fields", "others"}, f"`{entity}`")
+    table(said, f"`{entity}`", ("units", "fields", "others"))
     golden = {field.name: field for field in FIELDS[entity] if field.ref is None}
-    units = [_unit(entity, name, facts, golden) for name, facts in _pairs(said.get("units"), f"`{entity}.units`")]
+    together = table_or_nothing(said.get("units"), f"`{entity}.units`")
+    units = [_unit(entity, name, facts, golden) for name, facts in together.items()]
     named = [field for unit in units for field in unit.fields]
-    own = dict(_pairs(said.get("fields"), f"`{entity}.fields`"))
+    own = table_or_nothing(said.get("fields"), f"`{entity}.fields`")
     for field in [*own, *named]:
         _check_field(entity, field, golden)
         if [*own, *named].count(field) > 1:
@@ -104,20 +98,20 @@ def _rules(entity: Entity, version: str, trust: dict[str, int], said: Any) -> Ru
 
 def _unit(entity: Entity, name: str, said: Any, golden: dict[str, Field]) -> Unit:
     where = f"`{entity}.units.{name}`"
-    _known(said, {"fields", "tiers", "criteria", "roles"}, where)
-    fields = _texts(said.get("fields"), f"{where} fields")
+    table(said, where, ("fields", "tiers", "criteria", "roles"))
+    fields = words(said.get("fields"), f"{where} fields")
     for field in fields:
         _check_field(entity, field, golden)
         if golden[field].multi:
             raise bad(f"`{entity}.{field}` holds several values, which no unit takes")
     criteria = _criteria(said.get("criteria"), where, CRITERIA)
-    roles = _texts(said.get("roles", [MAIN]), f"{where} roles")
+    roles = words(said.get("roles", [MAIN]), f"{where} roles")
     if MAIN not in roles or not all(WORD.fullmatch(role) for role in roles):
         raise bad(f"the roles of {where} have to be of small letters, digits and _, and {MAIN} among them")
     if len(roles) > 1 and "role" not in criteria:
         criteria = ("role", *criteria)
     tiers = _tiers(said.get("tiers"), fields, where)
-    if "completeness" in criteria and "tiers" not in said and len(fields) > 1:
+    if "completeness" in criteria and said.get("tiers") is None and len(fields) > 1:
         raise bad(f"{where} asks for completeness and names no tiers")
     _check_times(criteria, [golden[field] for field in fields], where)
     return Unit(name, fields, criteria, tiers, roles)
@@ -135,7 +129,7 @@ def _alone(entity: Entity, field: Field, criteria: Any) -> Unit:
 
 
 def _criteria(said: Any, where: str, allowed: tuple[str, ...]) -> tuple[Criterion, ...]:
-    criteria = _texts(said, f"{where} criteria")
+    criteria = words(said, f"{where} criteria")
     for criterion in criteria:
         if criterion not in allowed:
             raise bad(f"`{criterion}` is no criterion of {where}: there are {', '.join(allowed)}")
@@ -147,7 +141,7 @@ def _tiers(said: Any, fields: tuple[str, ...], where: str) -> tuple[tuple[str, .
         return tuple((field,) for field in fields)
     if not isinstance(said, list) or not said:
         raise bad(f"the tiers of {where} have to be lists of its fields")
-    tiers = tuple(_texts(tier, f"{where} tiers") for tier in said)
+    tiers = tuple(words(tier, f"{where} tiers") for tier in said)
     strange = sorted({field for tier in tiers for field in tier} - {*fields})
     if strange:
         raise bad(f"`{strange[0]}` in the tiers of {where} is none of its fields")
@@ -165,31 +159,9 @@ def _check_field(entity: Entity, name: str, golden: dict[str, Field]) -> None:
 
 
 def _trust(said: Any) -> dict[str, int]:
-    ranks = dict(_pairs(said, "`trust`"))
+    ranks = table_or_nothing(said, "`trust`")
     for source, rank in ranks.items():
-        if not WORD.fullmatch(source) or type(rank) is not int or abs(rank) > MOST_TRUST:
-            raise bad(f"`trust` has to give a whole number for a source, which `{source}` does not have")
+        if not WORD.fullmatch(source):
+            raise bad("`trust` has to give ranks to sources, whose names are small letters, digits and _")
+        whole(rank, f"`trust.{source}`", -MOST, MOST)
     return ranks
-
-
-def _pairs(said: Any, where: str) -> Iterator[tuple[str, Any]]:
-    if not isinstance(said or {}, dict) or not all(isinstance(name, str) for name in said or {}):
-        raise bad(f"{where} has to be a table of names")
-    yield from (said or {}).items()
-
-
-def _known(said: Any, names: set[str], where: str) -> None:
-    if not isinstance(said, dict):
-        raise bad(f"{where} has to be a table with {', '.join(sorted(names))}")
-    unknown = sorted(str(name) for name in said if name not in names)
-    if unknown:
-        raise bad(f"`{unknown[0]}` is no part of {where}: there are {', '.join(sorted(names))}")
-
-
-def _texts(said: Any, where: str) -> tuple[str, ...]:
-    """A list of different words."""
-    if not isinstance(said, list) or not said or not all(isinstance(text, str) for text in said):
-        raise bad(f"{where} have to be a list of words")
-    if len(set(said)) < len(said):
-        raise bad(f"{where} name something twice")
-    return tuple(said)

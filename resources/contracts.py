@@ -1,5 +1,7 @@
 """Contracts of the log: versions of rules that were proposed, who approved them, and which are in force.
 
+An activation has the text with it, so what was put in force stays so when a later package ships another.
+
 Not here: what they say (`identity.contracts`), and whether it can be used (`identity.contracts.checking`).
 """
 
@@ -21,7 +23,9 @@ from resources.tables import LogEntry
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A version of a contract; the shipped one has no entry of its own, and needs nobody's approval."""
+    """A version of a contract. One that comes or came with the package needs nobody's approval; it has an entry (`seq`,
+    `at`, `actor`, `reason`) only where somebody proposed or activated it.
+    """
 
     name: str
     version: str
@@ -31,11 +35,7 @@ class Known:
     reason: str
     approved_by: str | None
     active: bool
-
-    @property
-    def is_shipped(self) -> bool:
-        """Whether it comes with the package."""
-        return self.seq is None
+    shipped: bool
 
 
 def propose(database: Database, name: str, text: str, actor: str, reason: str) -> Known:
@@ -46,7 +46,7 @@ def propose(database: Database, name: str, text: str, actor: str, reason: str) -
         if any((one.name, one.version) == (name, made) for one in listed(connection)):
             raise BadInputError("already_known", f"{made} says the same", "`velocity contract list` lists it")
         log.append(connection, "contract", {"name": name, "version": made, "text": text, "reason": reason}, actor)
-        return find(listed(connection), made)
+        return _exact(connection, name, made)
 
 
 def approve(database: Database, named: str, actor: str, reason: str, *, alone: bool) -> Known:
@@ -57,13 +57,13 @@ def approve(database: Database, named: str, actor: str, reason: str, *, alone: b
     with database.transaction() as connection:
         lock_transaction(connection, "log")
         known = find(listed(connection), named)
-        if known.is_shipped or known.approved_by is not None:
+        if known.shipped or known.approved_by is not None:
             raise BadInputError("already_approved", f"{known.version} is approved", "`velocity contract activate` it")
         if known.actor == actor and not alone:
             raise BadInputError("own_proposal", f"{actor} proposed it", "somebody else has to approve it")
         payload = {"name": known.name, "approves": known.version, "reason": reason}
         log.append(connection, "contract", payload, actor)
-        return find(listed(connection), known.version)
+        return _exact(connection, known.name, known.version)
 
 
 def activate(database: Database, named: str, actor: str, reason: str) -> Known:
@@ -76,20 +76,31 @@ def activate(database: Database, named: str, actor: str, reason: str) -> Known:
         known = find(listed(connection), named)
         if known.active:
             raise BadInputError("already_active", f"{known.version} is in force", "nothing is to be done")
-        if not known.is_shipped and known.approved_by is None:
+        if not known.shipped and known.approved_by is None:
             raise BadInputError("not_approved", f"nobody approved {known.version}", "`velocity contract approve` it")
-        payload = {"name": known.name, "activates": known.version, "reason": reason}
-        log.append(connection, "contract", payload, actor)
-        return find(listed(connection), known.version)
+        said = {"name": known.name, "activates": known.version, "text": text(connection, known), "reason": reason}
+        log.append(connection, "contract", said, actor)
+        return _exact(connection, known.name, known.version)
 
 
 def find(known: list[Known], named: str) -> Known:
-    """The contract of that version, or of one that begins so; `unknown_contract`."""
-    found = [one for one in known if one.version.startswith(named)] if named else []
-    if len(found) != 1:
-        what = "no contract has" if not found else "several contracts have"
-        raise BadInputError("unknown_contract", f"{what} the version {named}", "`velocity contract list` lists them")
+    """The contract of that version, or of one that begins so; `NAME:VERSION` as well. `unknown_contract`."""
+    name, _, start = named.rpartition(":")
+    found = [one for one in known if one.version.startswith(start) and name in ("", one.name)] if start else []
+    if not found:
+        hint = "`velocity contract list` lists them"
+        raise BadInputError("unknown_contract", f"no contract has the version {named}", hint)
+    if len(found) > 1:
+        raise BadInputError("unknown_contract", f"several contracts have the version {named}", _hint(found))
     return found[0]
+
+
+def _hint(found: list[Known]) -> str:
+    return "write more of it" if len({one.version for one in found}) > 1 else "write it as NAME:VERSION"
+
+
+def _exact(connection: Connection, name: str, of: str) -> Known:
+    return next(one for one in listed(connection) if (one.name, one.version) == (name, of))
 
 
 def text(connection: Connection, known: Known) -> str:
@@ -98,30 +109,31 @@ def text(connection: Connection, known: Known) -> str:
 
 
 def listed(connection: Connection, upto: int | None = None) -> list[Known]:
-    """All contracts by name: the shipped one, then those proposed, oldest first, up to a cut of the log."""
+    """All contracts by name and version, up to a cut of the log: what is shipped now, then others, oldest first."""
     entries = log.payloads(connection, "contract", upto)
     query = select(LogEntry.seq, LogEntry.at, LogEntry.actor).where(LogEntry.kind == "contract")
     heads = {entry.seq: entry for entry in connection.execute(query)}
-    active = {said["name"]: said["activates"] for _, said in entries if "activates" in said}
+    own = {name: version(shipped(name)) for name in NAMES}
+    active = own | {said["name"]: said["activates"] for _, said in entries if "activates" in said}
     approved = {(said["name"], said["approves"]): heads[seq].actor for seq, said in entries if "approves" in said}
-    found = [_shipped(name, active) for name in NAMES]
-    for seq, said in entries:
+    proposed = {(said["name"], said["version"]) for _, said in entries if "version" in said}
+    found = {
+        (name, of): Known(name, of, None, None, None, "", None, active[name] == of, True) for name, of in own.items()
+    }
+    for seq, said in reversed(entries):  # of several entries the first counts
         if "text" in said:
-            name, of, head = said["name"], said["version"], heads[seq]
-            by, is_active = approved.get((name, of)), active.get(name) == of
-            found.append(Known(name, of, seq, head.at, head.actor, said["reason"], by, is_active))
-    return sorted(found, key=lambda one: (one.name, one.seq or 0))
-
-
-def _shipped(name: str, active: dict[str, str]) -> Known:
-    own = version(shipped(name))
-    return Known(name, own, None, None, None, "", None, active.get(name, own) == own)
+            name, of, head = said["name"], said.get("version") or said["activates"], heads[seq]
+            came = of == own[name] or (name, of) not in proposed
+            facts = (head.at, head.actor, said["reason"], approved.get((name, of)), active[name] == of, came)
+            found[name, of] = Known(name, of, seq, *facts)
+    return sorted(found.values(), key=lambda one: (one.name, one.version != own[one.name], one.seq or 0))
 
 
 def in_force(connection: Connection, upto: int | None = None) -> pl.DataFrame:
-    """The contracts of a cut (CONTRACTS); one whose shipped version is in force has no row."""
+    """The contracts of a cut (CONTRACTS), as they were activated; one of which nobody said so has no row."""
     entries = [said for _, said in log.payloads(connection, "contract", upto)]
-    active = {said["name"]: said["activates"] for said in entries if "activates" in said}
-    texts = {(said["name"], said["version"]): said["text"] for said in entries if "text" in said}
-    rows = [(*chosen, texts[chosen]) for chosen in active.items() if chosen in texts]
-    return pl.DataFrame(rows, schema=CONTRACTS, orient="row")
+    texts = {(said["name"], said["version"]): said["text"] for said in entries if "version" in said}
+    active = {said["name"]: said for said in entries if "activates" in said}
+    named = [(name, said["activates"], said.get("text")) for name, said in active.items()]
+    rows = [(name, of, said or texts.get((name, of))) for name, of, said in named]  # older activations have no text
+    return pl.DataFrame([row for row in rows if row[2]], schema=CONTRACTS, orient="row")

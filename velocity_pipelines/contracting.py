@@ -62,4 +62,4 @@ def _text(file: Path) -> str:
 
 
 def _told(known: Known) -> dict[str, Any]:
-    return {**asdict(known), "at": known.at.isoformat() if known.at else None, "shipped": known.is_shipped}
+    return {**asdict(known), "at": known.at.isoformat() if known.at else None}

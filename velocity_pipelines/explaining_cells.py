@@ -63,6 +63,9 @@ def cell(workspace: Workspace, name: str, asked: str) -> dict[str, Any]:
     fields = {field.name: field for field in FIELDS[state.cluster.entity] if field.ref is None}
     if word == "display_name":
         word = _display(state)
+        rank = rank or (1 if fields[word].multi else None)
+    elif word == "domain" and state.golden.get("company_domain") is not None:  # of a contact
+        word = "company_domain"
     elif word in FIRST and FIRST[word] in fields:
         word, rank = FIRST[word], rank or 1
     if word in fields:
@@ -144,12 +147,18 @@ def _place(traced: dict[str, Any]) -> dict[str, Any]:
 
 
 def _decisions(state: State) -> dict[int, dict[str, Any]]:
+    """What people had set by the cut of the version, which may be taken back since."""
+    upto = published_frame(state.workspace, "cut")["upto"][0]
     with state.workspace.database.transaction() as connection:
-        said = decisions.set_by_people(connection)
+        said = decisions.set_by_people(connection, upto)
+        standing = {one.seq for one in decisions.set_by_people(connection)}
     return {
-        one.seq: {"decision": one.seq, "actor": one.actor, "at": one.at.isoformat(), "reason": one.reason}
+        one.seq: {
+            "decision": one.seq, "actor": one.actor, "at": one.at.isoformat(), "reason": one.reason,
+            "state": "holds" if one.seq in standing else "retracted",
+        }
         for one in said
-    }
+    }  # fmt: skip
 
 
 def words(found: dict[str, Any]) -> str:
@@ -175,10 +184,9 @@ def _candidate(one: dict[str, Any]) -> list[str]:
     lines = [f"  {one['rank']}. {shown(one['value'])}: {end} ({scores})"]
     if one["decision"]:
         said = one["decision"]
-        return [
-            *lines,
-            f"     set by {said['actor']} on {said['at'][:10]}, decision {said['decision']}: {said['reason']}",
-        ]
+        since = ", taken back since" if said["state"] == "retracted" else ""
+        set_by = f"set by {said['actor']} on {said['at'][:10]}, decision {said['decision']}{since}: {said['reason']}"
+        return [*lines, f"     {set_by}"]
     role = "" if one["role"] == "main" else f", its {one['role']} address"
     again = "the same when read again" if one["verified"] else "NOT the same when read again"
     cells = ", ".join(f"{column}: {shown(cell)}" for column, cell in (one["cells"] or {}).items())
@@ -188,6 +196,9 @@ def _candidate(one: dict[str, Any]) -> list[str]:
 
 def _counted(found: dict[str, Any]) -> list[str]:
     lines = [f"  {found['how']}: {found['count']} records"]
+    for one in found.get("signals", ()):
+        until = f" until {one['until'][:10]}" if one["until"] else ""
+        lines.append(f"  {one['name']}: {one['points']} points{until}, {one['evidence_count']} records")
     lines += [f"  {r['key']}, line {r['line']} of {r['file']}" for r in found["records"]]
     return [*lines, f"  and {found['left_off']} more"] if found["left_off"] else lines
 

@@ -5,14 +5,19 @@ Not here: golden values (`velocity_pipelines.explaining_cells`), how sections ar
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 from sqlalchemy import select
 
+from identity import client_rules, contracts, signals
 from identity.accounts import account_keys
-from identity.sections import facts_of
+from identity.client360 import people
+from identity.folding import folded
+from identity.qualification import Facts, qualification
+from identity.sections import facts_of, instant, main_currency, open_value
 from resources.publishing import published_frame
 from resources.tables import Batch
 from velocity_pipelines.explaining_cells import State, cell
@@ -21,35 +26,80 @@ MOST = 50  # records that are told one by one
 
 
 def count(state: State, word: str) -> dict[str, Any]:
-    """The records that a column follows from, and whether they add up to it; of unknown columns those of the id."""
-    cluster = state.cluster
-    rows = published_frame(state.workspace, f"{cluster.entity}_360").filter(canonical_id=cluster.canonical_id)
-    value = rows[word].to_list()[0]
-    made = _MAKERS.get(word, _records)(state, word)
-    recounted = {"verified": made["recount"] == value} if "recount" in made else {"verified": None}
-    keys = made["keys"]
-    found = {"entity": cluster.entity, "canonical_id": cluster.canonical_id, "field": word, "value": value}
-    told = {"how": made["how"], "count": keys.len(), "records": _places(state, keys.head(MOST), made["of"])}
-    through = {"through": made["through"]} if "through" in made else {}
-    return {**found, **recounted, **told, "left_off": max(0, keys.len() - MOST), **through}
+    """The records that a column follows from, and whether they add up to it."""
+    value = _row(state)[word]
+    made = _MAKERS[word](state, word)
+    keys, through = made["keys"], made.get("through")
+    return {
+        "entity": state.cluster.entity,
+        "canonical_id": state.cluster.canonical_id,
+        "field": word,
+        "value": value,
+        "verified": made["recount"] == value and (through is None or through["verified"]),
+        "how": made["how"],
+        "count": keys.len(),
+        "records": _places(state, keys.head(MOST)),
+        "left_off": max(0, keys.len() - MOST),
+        **{name: made[name] for name in ("through", "signals") if name in made},
+    }
 
 
-def _places(state: State, keys: pl.Series, of: str) -> list[dict[str, Any]]:
-    """Records of a kind, each down to the line of its file."""
-    records = published_frame(state.workspace, f"{of}_records").filter(pl.col("key").is_in(keys.implode()))
-    query = select(Batch.batch, Batch.file, Batch.sha256).where(Batch.batch.in_(records["batch"].unique().to_list()))
+def _row(state: State) -> dict[str, Any]:
+    rows = published_frame(state.workspace, f"{state.cluster.entity}_360")
+    return rows.row(by_predicate=pl.col("canonical_id") == state.cluster.canonical_id, named=True)
+
+
+def _places(state: State, keys: pl.Series) -> list[dict[str, Any]]:
+    """Records, each down to the line of its file."""
+    kinds = sorted({key.split(":", 2)[1] for key in keys})
+    columns = ["key", "batch", "line"]
+    found = [published_frame(state.workspace, f"{kind}_records").select(columns) for kind in kinds]
+    rows = [row for one in found for row in one.filter(pl.col("key").is_in(keys.implode())).sort("key").to_dicts()]
+    query = select(Batch.batch, Batch.file, Batch.sha256).where(Batch.batch.in_(sorted({row["batch"] for row in rows})))
     with state.workspace.database.transaction() as connection:
         files = {row.batch: {"file": row.file, "sha256": row.sha256} for row in connection.execute(query)}
-    rows = records.sort("key").select("key", "batch", "line").to_dicts()
     return [{**row, **files.get(row["batch"], {"file": None, "sha256": None})} for row in rows]
 
 
 def _records(state: State, word: str) -> dict[str, Any]:
     keys = pl.Series(sorted(state.cluster.keys))
-    made = {"how": "the records of this id", "of": state.cluster.entity, "keys": keys}
-    if word == "sources":
-        return {**made, "recount": state.records["source"].unique().sort().to_list()}
-    return {**made, "recount": keys.len()} if word == "records" else made
+    recount = keys.len() if word == "records" else state.records["source"].unique().sort().to_list()
+    return {"how": "the records of this id", "keys": keys, "recount": recount}
+
+
+def _sort_name(state: State, _: str) -> dict[str, Any]:
+    name = state.golden["display_name"]
+    recount = folded(pl.Series([name], dtype=pl.String))[0]
+    made = {"how": "the name in small letters without accents, of the records of this id"}
+    return {**made, "keys": pl.Series(sorted(state.cluster.keys)), "recount": "~" if recount is None else recount}
+
+
+def _complete(state: State, _: str) -> dict[str, Any]:
+    states = {name: said["state"] for name, said in json.loads(_row(state)["payload"])["completeness"].items()}
+    partial = sorted(name for name, one in states.items() if one != "complete")
+    how = f"sections that are partial: {', '.join(partial) or 'none'}; of the records of this id"
+    return {"how": how, "keys": pl.Series(sorted(state.cluster.keys)), "recount": not partial}
+
+
+def _signals(state: State, word: str) -> dict[str, Any]:
+    """The signals of a kind, recounted from the facts, with the records that they name."""
+    entity, own = state.cluster.entity, pl.lit(state.cluster.canonical_id)
+    frames = {name: published_frame(state.workspace, name) for name in ("crosswalk", "contact_account")}
+    hers = people(frames).filter(canonical_id=state.cluster.canonical_id)
+    facts = Facts(
+        golden=published_frame(state.workspace, entity).filter(canonical_id=state.cluster.canonical_id),
+        records=state.records.with_columns(canonical_id=own).sort("key"),
+        deals=_facts(state, "opportunity"),
+        touches=_facts(state, "activity"),
+        contacts=hers if entity == "account" else hers.clear(),
+    )
+    rules = contracts.in_force(published_frame(state.workspace, "contracts"), contracts.QUALIFICATION)
+    made = qualification(facts, signals.parse(rules)[entity]).row(0, named=True)
+    kind = "fit" if word == "fit_score" else "intent"
+    held = [one for one in made["qualification"]["signals"] if one["kind"] == kind]
+    keys = pl.Series(sorted({key for one in held for key in one["evidence"]}), dtype=pl.String)
+    how = f"the first records that each signal of {kind} rests on"
+    return {"how": how, "keys": keys, "recount": made[word], "signals": held}
 
 
 def _facts(state: State, name: str) -> pl.DataFrame:
@@ -62,19 +112,28 @@ def _facts(state: State, name: str) -> pl.DataFrame:
 def _deals(state: State, word: str) -> dict[str, Any]:
     status = word.removesuffix("_count")
     keys = _facts(state, "opportunity").filter(pl.col("status") == status)["key"]
-    return {"how": f"opportunities of this client that are {status}", "of": "opportunity", "keys": keys,
-            "recount": keys.len()}  # fmt: skip
+    return {"how": f"opportunities of this client that are {status}", "keys": keys, "recount": keys.len()}
+
+
+def _open_value(state: State, _: str) -> dict[str, Any]:
+    rules = contracts.in_force(published_frame(state.workspace, "contracts"), contracts.CLIENT360)
+    named = client_rules.client360(rules)["currency"]
+    currency = named or main_currency(published_frame(state.workspace, "opportunity"))
+    is_counted = (pl.col("status") == "open") & (pl.col("currency") == pl.lit(currency, pl.String))
+    deals = _facts(state, "opportunity").filter(is_counted)
+    amounts = open_value(deals, currency)["open_value"].to_list()
+    how = f"open opportunities of this client in {currency or 'the main currency, which there is none of'}"
+    return {"how": how, "keys": deals["key"], "recount": amounts[0] if amounts else "0"}
 
 
 def _touches(state: State, word: str) -> dict[str, Any]:
     touches = _facts(state, "activity")
     if word == "activity_count":
         keys = touches["key"]
-        return {"how": "activities of this client", "of": "activity", "keys": keys, "recount": keys.len()}
+        return {"how": "activities of this client", "keys": keys, "recount": keys.len()}
     last = touches.filter(pl.col("at") == pl.col("at").max())
-    at = last.select(pl.col("at").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC"))
-    return {"how": "the last activity of this client", "of": "activity", "keys": last["key"],
-            "recount": at["at"].max()}  # fmt: skip
+    at = last.select(instant("at"))["at"].max()
+    return {"how": "the last activity of this client", "keys": last["key"], "recount": at}
 
 
 def _contacts(state: State, _: str) -> dict[str, Any]:
@@ -83,21 +142,22 @@ def _contacts(state: State, _: str) -> dict[str, Any]:
     walk = published_frame(state.workspace, "crosswalk").filter(pl.col("canonical_id").is_in(mine.implode()))
     keys = _bound(state, walk["key"], state.cluster.canonical_id)
     recount = walk.filter(pl.col("key").is_in(keys.implode()))["canonical_id"].n_unique()
-    return {"how": "records of contacts that speak of this account", "of": "contact", "keys": keys, "recount": recount}
+    return {"how": "records of contacts that speak of this account", "keys": keys, "recount": recount}
 
 
 def _account(state: State, word: str) -> dict[str, Any]:
+    """What a contact has of its primary account: its id, or a golden value."""
     relations = published_frame(state.workspace, "contact_account")
     mine = relations.filter(pl.col("primary"), contact_id=state.cluster.canonical_id)
-    made = {"how": "records of this contact that speak of its primary account", "of": "contact"}
+    made: dict[str, Any] = {"how": "records of this contact that speak of its primary account"}
     if mine.is_empty():
         return {**made, "keys": pl.Series([], dtype=pl.String), "recount": None}
     account = mine["account_id"][0]
-    keys = _bound(state, pl.Series(state.cluster.keys), account)
+    made["keys"] = _bound(state, pl.Series(state.cluster.keys), account)
     if word == "account_id":
-        return {**made, "keys": keys, "recount": account}
-    through = cell(state.workspace, f"account:{account}", "display_name")
-    return {**made, "keys": keys, "recount": through["value"], "through": through}
+        return {**made, "recount": account}
+    through = cell(state.workspace, f"account:{account}", _OF_ACCOUNT[word])
+    return {**made, "recount": through["value"], "through": through}
 
 
 def _bound(state: State, keys: pl.Series, account: str) -> pl.Series:
@@ -107,9 +167,15 @@ def _bound(state: State, keys: pl.Series, account: str) -> pl.Series:
     return account_keys(contacts).filter(pl.col("account_key").is_in(walk["key"].implode()))["key"].sort()
 
 
-_MAKERS: dict[str, Callable[[State, str], dict[str, Any]]] = {
+_OF_ACCOUNT = {"account_name": "display_name", "industry": "industry", "domain": "primary_domain"}
+_MAKERS: dict[str, Callable[[State, str], dict[str, Any]]] = {  # of every column that is no golden value
     **dict.fromkeys(("open_count", "won_count", "lost_count"), _deals),
     **dict.fromkeys(("activity_count", "last_activity_at"), _touches),
-    **dict.fromkeys(("account_id", "account_name"), _account),
+    **dict.fromkeys(("account_id", *_OF_ACCOUNT), _account),
+    **dict.fromkeys(("records", "sources"), _records),
+    **dict.fromkeys(("fit_score", "intent"), _signals),
+    "open_value": _open_value,
+    "sort_name": _sort_name,
+    "complete": _complete,
     "contact_count": _contacts,
 }

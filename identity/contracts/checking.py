@@ -5,6 +5,7 @@ Not here: what each contract means (the modules that read one).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 
 from identity import client_rules, signals, survivorship_rules
 from identity.contracts import CLIENT360, COMPLETENESS, NAMES, QUALIFICATION, SURVIVORSHIP, canonical
+from identity.contracts.forms import bad
 from identity.errors import BadInputError
 
 CHECKS: dict[str, Callable[[Any], object]] = {
@@ -26,18 +28,18 @@ def checked(name: str, text: str) -> str:
     """A contract's YAML as canonical JSON; `unknown_contract`, `bad_contract`."""
     if name not in NAMES:
         raise BadInputError("unknown_contract", f"no contract is called {name}", f"there are {', '.join(NAMES)}")
-    try:
-        said = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        raise _bad(f"it is no YAML{f' at line {where.line + 1}' if where else ''}") from None
-    try:
-        made = canonical(said)
-    except (TypeError, ValueError):  # a date, a number that is none, names that do not sort
-        raise _bad("it holds something that is no text, number, list or table") from None
-    CHECKS[name](said)
+    made = _canonical(text)
+    CHECKS[name](json.loads(made))  # what the log will say, whose names are texts
     return made
 
 
-def _bad(what: str) -> BadInputError:
-    return BadInputError("bad_contract", f"the contract cannot be used: {what}", "mend the file")
+def _canonical(text: str) -> str:
+    try:
+        made = canonical(yaml.safe_load(text))
+        made.encode()
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        raise bad(f"it is no YAML{f' at line {where.line + 1}' if where else ''}") from None
+    except (TypeError, ValueError, RecursionError):  # a date, a number that is none, names that do not sort
+        raise bad("it holds something that is no text, number, list or table") from None
+    return made

@@ -100,9 +100,13 @@ def test_further_values_and_columns_of_the_360_are_explained(
     assert (through["cells"], through["line"], through["verified"]) == ({"Firm": "Acme Ltd"}, 2, True)
     sources = velocity("explain", "crm:1", "--field", "sources")[1]
     assert (sources["value"], sources["verified"], sources["count"]) == (["crm", "shop"], True, 2)
-    columns = workspace.database.frame("select * from contact_360 limit 1").columns
+    every_column_is_explained(velocity, workspace, "contact", "crm:1")
+
+
+def every_column_is_explained(velocity: Velocity, workspace: Workspace, entity: str, name: str) -> None:
+    columns = workspace.database.frame(f"select * from {entity}_360 limit 1").columns
     for column in set(columns) - {"canonical_id", "version", "payload"}:
-        assert velocity("explain", "crm:1", "--field", column)[1].get("verified") in (True, None), column
+        assert velocity("explain", name, "--field", column)[1].get("verified") is True, column
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,7 @@ def test_a_value_that_a_person_sets_wins_follows_its_record_and_is_taken_back(
     assert of_one(workspace, "city") == "Bath"
     told = velocity("explain", "crm:1", "--field", "city")[1]
     assert told["decision"] | {"at": ""} == {
-        "decision": made["decision"], "actor": "kim", "at": "", "reason": "she told us",
+        "decision": made["decision"], "actor": "kim", "at": "", "reason": "she told us", "state": "holds",
     }  # fmt: skip
     assert [c["lost_by"] for c in told["candidates"]] == [None, "override", "override"]
     later = velocity("override", "crm:1", "city", "Ely", "--reason", "moved", "--by", "kim")[1]
@@ -162,6 +166,18 @@ def test_a_value_that_a_person_sets_wins_follows_its_record_and_is_taken_back(
     assert sorted(workspace.database.frame("select city from contact")["city"]) == ["Bath", "Hull"]
     assert velocity("decisions", "retract", str(later["decision"]))[1]["error"]["code"] == "unknown_decision"
     assert velocity("replay", "--verify")[0] == 0
+
+
+def test_a_value_that_is_published_though_taken_back_is_explained(velocity: Velocity, taken: Take) -> None:
+    taken(CRM)
+    made = velocity("override", "crm:1", "city", "Bath", "--reason", "she told us", "--by", "kim")[1]["decision"]
+    assert velocity("decisions", "retract", str(made), "--no-resolve")[0] == 0
+    code, told, _ = velocity("explain", "crm:1", "--field", "city")
+    assert (code, told["value"], told["verified"]) == (0, "Bath", True)
+    said = {name: told["decision"][name] for name in ("decision", "actor", "reason", "state")}
+    assert said == {"decision": made, "actor": "kim", "reason": "she told us", "state": "retracted"}
+    velocity("resolve")
+    assert velocity("explain", "crm:1", "--field", "city")[1]["value"] == "Leeds"
 
 
 def test_a_contract_is_proposed_approved_activated_and_the_shipped_one_again(
@@ -194,11 +210,8 @@ def test_a_contract_is_proposed_approved_activated_and_the_shipped_one_again(
     assert [c["lost_by"] for c in told["candidates"]] == [None, "role", "role"]
     assert velocity("replay", "--verify")[0] == 0
     shipped = contracts.version(contracts.shipped("survivorship"))
-    states = [
-        (c["version"], c["shipped"], c["active"])
-        for c in velocity("contract", "list")[1]["contracts"]
-        if c["name"] == "survivorship"
-    ]
+    known = [c for c in velocity("contract", "list")[1]["contracts"] if c["name"] == "survivorship"]
+    states = [(c["version"], c["shipped"], c["active"]) for c in known]
     assert states == [(shipped, True, False), (version, False, True)]
     said = velocity("contract", "show", version[:8])[1]
     assert (said["says"]["trust"], yaml.safe_load(said["yaml"])) == ({"shop": 1}, said["says"])
@@ -281,7 +294,14 @@ def test_random_golden_cells_follow_from_their_bytes(
     assert found.height == 600
     assert set(found["entity"]) == {"contact", "account"}
     assert found.filter(~pl.col("verified")).is_empty()
-    for column in ("open_count", "activity_count", "last_activity_at", "contact_count"):
+    busiest = "select canonical_id as x from {}_360 order by open_value desc, activity_count desc, 1 limit 1"
+    for entity in ("contact", "account"):
+        one = workspace.database.frame(busiest.format(entity))["x"][0]
+        every_column_is_explained(velocity, workspace, entity, one)
+    score = velocity("explain", one, "--field", "fit_score")[1]
+    assert sum(signal["points"] for signal in score["signals"]) == score["value"]
+    assert {key for signal in score["signals"] for key in signal["evidence"]} == {r["key"] for r in score["records"]}
+    for column in ("open_count", "activity_count", "last_activity_at", "contact_count", "open_value", "fit_score"):
         table = "account_360" if column == "contact_count" else "contact_360"
         busy = workspace.database.frame(
             f"select canonical_id as x from {table} order by {column} desc nulls last, 1 limit 1"

@@ -96,11 +96,15 @@ def test_an_explanation_in_words() -> None:
 
 
 def test_what_a_person_set_in_words() -> None:
-    said = {"decision": 9, "actor": "kim", "at": "2026-06-01T00:00:00+00:00", "reason": "she told us"}
+    said = {"decision": 9, "actor": "kim", "at": "2026-06-01T00:00:00+00:00", "reason": "she told us", "state": "holds"}
     row = {**CANDIDATE, "decision": said, "scores": {"override": 9}, "file": None, "sha256": None, "cells": None}
     assert explaining_cells.words({**CELL, "candidates": [row], "silent": 0}).splitlines()[3:] == [
         "  1. Hull: won (override 9)",
         "     set by kim on 2026-06-01, decision 9: she told us",
+    ]
+    row["decision"] = {**said, "state": "retracted"}
+    assert explaining_cells.words({**CELL, "candidates": [row], "silent": 0}).splitlines()[4:] == [
+        "     set by kim on 2026-06-01, decision 9, taken back since: she told us",
     ]
 
 

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from identity.fields import FIELDS
 from identity.health import conflicts, health
 from identity.survivorship import golden
+from identity.validity import valid
 
 RecordFrame = Callable[..., pl.DataFrame]
 MATTERS = ["email", "phone", "title", "country", "owner", "no_field"]
@@ -51,6 +54,32 @@ def test_what_is_missing_what_nobody_can_work_with_and_what_records_disagree_on(
             "records": 1, "sources": 1,
         },
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "is_valid"),
+    [
+        ("email", "a@example.com", True), ("email", "a b@example.com", False), ("phone", "+15550100", True),
+        ("phone", "5550100", False), ("country", "DE", True), ("country", "ZZ", False), ("country", "Germany", False),
+        ("company_domain", "acme.example", True), ("company_domain", "acme", False),
+        ("website", "acme.example/about", True), ("website", "acme", False), ("first_name", "Ann", True),
+        ("first_name", "4711", False), ("title", "CEO", True), ("title", "--", False),
+    ],
+)  # fmt: skip
+def test_health_and_survivorship_agree_on_what_a_valid_value_is(
+    record_frame: RecordFrame, field: str, value: str, is_valid: bool
+) -> None:
+    multi = field in ("email", "phone")
+    records = record_frame("contact", {"key": "crm:contact:1", field: [value] if multi else value})
+    walk = pl.DataFrame({"key": ["crm:contact:1"], "id": ["c"]})
+    owned, asked = (
+        records.with_columns(canonical_id=pl.lit("c")),
+        pl.DataFrame({"canonical_id": []}, {"canonical_id": pl.String}),
+    )
+    found = health(golden(records, walk, "contact"), owned, asked, [field], "contact")["health"][0]
+    assert (found["filled"], found["invalid"], found["missing"]) == ([field], [] if is_valid else [field], [])
+    (kind,) = (f.kind for f in FIELDS["contact"] if f.name == field)
+    assert pl.select(valid(pl.lit(value), kind)).item() is is_valid
 
 
 @settings(max_examples=60, deadline=None)

@@ -170,8 +170,8 @@ def test_values_of_a_list_keep_their_own_ranks_and_reasons(record_frame: RecordF
         ({"units": {"u": {"fields": ["title"], "tiers": [["owner"]], "criteria": ["recency"]}}}, "none of its fields"),
         ({"units": {"u": {"fields": ["title"], "weights": 3}}}, "`weights` is no part of `contact.units.u`"),
         ({"others": None}, "`contact.others` criteria have to be a list of words"),
-        ({"trust": {"crm": "high"}}, "`trust` has to give a whole number"),
-        ({"trust": {"crm": True}}, "`trust` has to give a whole number"),
+        ({"trust": {"crm": "high"}}, "`trust.crm` is no whole number"),
+        ({"trust": {"crm": True}}, "`trust.crm` is no whole number"),
         ({"trust": ["crm"]}, "`trust` has to be a table of names"),
     ],
 )

@@ -14,7 +14,9 @@ from velocity_pipelines.cli.deciding import By, Reason
 from velocity_pipelines.cli.output import Json, answer, table
 from velocity_pipelines.settings import Settings
 
-Version = Annotated[str, typer.Argument(help="A version, as `contract list` names it, or how it begins.")]
+Version = Annotated[
+    str, typer.Argument(help="A version, as `contract list` names it, or how it begins; NAME:VERSION as well.")
+]
 
 contract = typer.Typer(no_args_is_help=True, help="Rules that people change without code: propose, approve, activate.")
 
@@ -33,7 +35,7 @@ def contract_list(as_json: Json = False) -> None:
     found = contracting.listed(open_workspace(Settings.read()))
     rows = [["contract", "version", "proposed", "by", "approved by", ""]]
     rows += [
-        [c["name"], c["version"], (c["at"] or "shipped")[:19], c["actor"] or "", c["approved_by"] or "",
+        [c["name"], c["version"], "shipped" if c["shipped"] else c["at"][:19], c["actor"] or "", c["approved_by"] or "",
          "in force" * c["active"]]
         for c in found
     ]  # fmt: skip
