@@ -112,6 +112,12 @@ def set_by_people(connection: Connection, upto: int | None = None) -> list[SaidO
     ]
 
 
+def ever_set(connection: Connection) -> list[Override]:
+    """Every override, oldest first, those that were retracted too."""
+    found = log.payloads(connection, "decision")
+    return [Override(**said["overrides"]) for _, said in found if "overrides" in said]
+
+
 def overrides(connection: Connection, upto: int | None = None) -> pl.DataFrame:
     """The same as a frame (OVERRIDES)."""
     found = [(seq, said["overrides"]) for seq, said in _standing(connection, upto) if "overrides" in said]

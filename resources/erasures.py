@@ -77,6 +77,15 @@ class Erasures:
         """Canonical ids of persons erased."""
         return {said["erases"] for _, said in self.of("erases")}
 
+    def person(self, canonical_id: str) -> str | None:
+        """Under which id somebody was erased who also had this one."""
+        return next((str(said["erases"]) for _, said in self.of("erases") if canonical_id in said["ids"]), None)
+
+    def stood(self, canonical_id: str, version: int) -> bool:
+        """Whether an id that lives on stood for a person, erased since, when a version was visible."""
+        told = (one for _, said in self.of("erases") for one in said["stood"])
+        return any(name == canonical_id and since <= version < until for name, since, until in told)
+
     def evidence(self, sha256: str) -> str:
         """Under which hash the evidence stands that arrived under this one."""
         for _, said in reversed(self.of("erases")):

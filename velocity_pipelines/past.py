@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.dialects import postgresql
 
-from identity.errors import BadInputError
 from identity.fields import RESOLVED, Entity
 from resources import views
+from resources.erasures import Erasures
 from resources.history import as_of, version_of
 from resources.tables import Batch, CanonicalId, Publication, table
 from resources.workspace import Workspace
-from velocity_pipelines.showing import sections
+from velocity_pipelines.showing import follow, sections
 
 
 def client(workspace: Workspace, name: str, said: str) -> dict[str, Any]:
@@ -40,16 +40,14 @@ def client(workspace: Workspace, name: str, said: str) -> dict[str, Any]:
 
 
 def _then(connection: Connection, asked: str, version: int) -> tuple[RowMapping, str]:
-    """Where an id led then, and whether it was live, gone, or `unborn`; an id that was erased since stays so."""
-    current = asked
+    """Where an id led then, and whether it was live, gone, or `unborn`; one that leads to a person erased since, or
+    stood for one then, is `erased`.
+    """
+    leads, erasures = follow(connection, asked), Erasures.read(connection)
+    current = leads["canonical_id"] if leads["state"] == "erased" else asked
     while True:
-        query = select(table(CanonicalId)).where(CanonicalId.id == current)
-        row = connection.execute(query).mappings().first()
-        if row is None:
-            raise BadInputError(
-                "unknown_id", f"no id {asked} was ever issued", "`velocity export crosswalk` lists them"
-            )
-        if row["state"] == "erased":
+        row = connection.execute(select(table(CanonicalId)).where(CanonicalId.id == current)).mappings().one()
+        if row["state"] == "erased" or erasures.stood(current, version):
             return row, "erased"
         stood = as_of(f"{row['entity']}_360", version).subquery()
         if connection.execute(select(stood.c.version).where(stood.c.canonical_id == current)).first():

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from identity.errors import BadInputError
 from resources.catalog import newest_version
+from resources.erasures import Erasures
 from resources.publishing import published_frame
 from resources.tables import Batch, CanonicalId, Contact360, Crosswalk, table
 from resources.workspace import Workspace
@@ -46,7 +47,9 @@ def sections(connection: Connection, relation: str, canonical_id: str) -> dict[s
 
 
 def follow(connection: Connection, asked: str) -> dict[str, Any]:
-    """Where an id leads: to a live id, or to the last that it was forwarded to before that was gone."""
+    """Where an id leads: to a live id, to the last that it was forwarded to before that was gone, or to the one of a
+    person who was erased.
+    """
     current = asked
     while True:
         row = connection.execute(select(table(CanonicalId)).where(CanonicalId.id == current)).first()
@@ -57,8 +60,11 @@ def follow(connection: Connection, asked: str) -> dict[str, Any]:
         if row.state != "forwarded":
             break
         current = row.to
-    forwarded = current if current != asked else None
-    return {"canonical_id": current, "entity": row.entity, "state": row.state, "forwarded_to": forwarded}
+    person = Erasures.read(connection).person(current) if row.state == "gone" else None
+    found = person or current
+    state = "erased" if person else row.state
+    forwarded = found if found != asked else None
+    return {"canonical_id": found, "entity": row.entity, "state": state, "forwarded_to": forwarded}
 
 
 def evidence(connection: Connection, canonical_id: str) -> list[dict[str, Any]]:

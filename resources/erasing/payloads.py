@@ -26,7 +26,7 @@ def left_of(connection: Connection, person: Person, jobs: list[str]) -> tuple[di
     query = select(LogPayload.seq, LogEntry.kind, LogPayload.body).join(LogEntry, LogEntry.seq == LogPayload.seq)
     rows = [tuple(row) for row in connection.execute(query.where(LogEntry.kind.not_in(UNNAMED)))]
     bodies = pl.DataFrame(rows, schema={"seq": pl.Int64, "kind": pl.String, "body": pl.String}, orient="row")
-    texts = [json.dumps(text, ensure_ascii=False)[1:-1] for text in (person.canonical_id, *person.values, *jobs)]
+    texts = [json.dumps(text, ensure_ascii=False)[1:-1] for text in (*person.ids, *person.values, *jobs)]
     named = bodies.filter(pl.col("body").str.contains_any(texts, ascii_case_insensitive=True))
     restated: dict[str, Any] = {}
     destroyed: list[int] = []

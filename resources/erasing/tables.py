@@ -1,7 +1,7 @@
 """Tables that no publication writes anew: the history of published ones, and pictures with what is known of them.
 
-History tables are those called `<table>_history`, with the columns of their table. Rows of the person go; in what was
-said of others, the parts of a payload that name the person go.
+Rows go that stood under an id of the person, or under another id while that wore a record of theirs. In what was said
+of others, the parts of a payload that name the person go, and their keys among those that bear something out.
 
 Not here: published tables, from which a publication takes the rows.
 """
@@ -9,36 +9,34 @@ Not here: published tables, from which a publication takes the rows.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, Table, and_, delete, or_, select, text
 
 from resources.erasing.known import Erased
-from resources.tables import EnrichmentArtefact, EnrichmentJob
+from resources.tables import HISTORY, EnrichmentArtefact, EnrichmentJob
 from resources.workspace import Workspace
 
 IDS = ("canonical_id", "contact_id", "account_id")
+Stood = Sequence[Sequence[Any]]  # id, from which version, to before which
 
 
 def purge(workspace: Workspace, said: dict[str, Any], erased: Erased) -> None:
     """Take the person out of the history and destroy the pictures; accounts that only the person told of go alike."""
     with workspace.database.transaction() as connection:
-        ids = [said["erases"], *_gone(connection, said["accounts"])]
-        histories = _histories(connection)
+        ids = [*said["ids"], *_gone(connection, said["accounts"])]
+        keyed = [table for table in HISTORY.values() if "key" in table.c]
         keys = erased.among(
-            key for name, columns in histories.items() if "key" in columns for key in _keys(connection, name)
+            key for table in keyed for key in connection.execute(select(table.c.key).distinct()).scalars()
         )
-        for name, columns in histories.items():
-            if "payload" in columns:
-                _redact(connection, name, {*ids, *keys})
-            for column in ("key",) if "key" in columns else IDS:
-                if column in columns:
-                    values = keys if column == "key" else ids
-                    connection.execute(
-                        text(f'delete from "{name}" where "{column}" = any(:values)'), {"values": values}
-                    )
-        pictures = _pictures(connection, said["erases"])
+        for table in HISTORY.values():
+            _delete(connection, table, ids, said["stood"], keys)
+            if "payload" in table.c:
+                _redact(connection, table, {*ids, *keys}, said["stood"])
+            if "evidence" in table.c:
+                _bear_nothing_out(connection, table, keys)
+        pictures = _pictures(connection, said["ids"], said["stood"])
     for sha256 in pictures:
         workspace.storage.destroy("artefacts", sha256)
 
@@ -48,29 +46,33 @@ def _gone(connection: Connection, accounts: list[str]) -> list[str]:
     return list(connection.execute(query, {"ids": accounts}).scalars())
 
 
-def _histories(connection: Connection) -> dict[str, set[str]]:
-    """The columns of each history table that there is."""
-    query = text(
-        "select table_name, column_name from information_schema.columns"
-        " where table_schema = current_schema() and table_name like '%\\_history'"
+def _delete(connection: Connection, table: Table, ids: list[str], stood: Stood, keys: list[str]) -> None:
+    if "key" in table.c:
+        connection.execute(delete(table).where(table.c.key.in_(keys)))
+        return
+    for column in (table.c[name] for name in IDS if name in table.c):
+        then = (and_(column == name, table.c.version < until, table.c.ended > since) for name, since, until in stood)
+        connection.execute(delete(table).where(or_(column.in_(ids), *then)))
+
+
+def _bear_nothing_out(connection: Connection, table: Table, keys: list[str]) -> None:
+    rest = text(
+        f'update "{table.name}" set evidence = array(select key from unnest(evidence) with ordinality as said(key, at)'
+        " where key <> all(:keys) order by at) where evidence && cast(:keys as text[])"
     )
-    found: dict[str, set[str]] = defaultdict(set)
-    for name, column in connection.execute(query):
-        found[name].add(column)
-    return found
+    connection.execute(rest, {"keys": keys})
 
 
-def _keys(connection: Connection, name: str) -> list[str]:
-    return list(connection.execute(text(f'select distinct key from "{name}"')).scalars())
-
-
-def _redact(connection: Connection, name: str, names: set[str]) -> None:
+def _redact(connection: Connection, table: Table, names: set[str], stood: Stood) -> None:
     """Payloads of others without what names the person."""
-    query = text(f'select ctid::text, payload::text from "{name}" where payload::text like any(:names)')
-    rows = list(connection.execute(query, {"names": [f"%{_escaped(one)}%" for one in sorted(names)]}))
-    for place, payload in rows:
-        rest = json.dumps(_without(json.loads(payload), names), ensure_ascii=False, separators=(",", ":"))
-        change = text(f'update "{name}" set payload = cast(:rest as json) where ctid = cast(:place as tid)')
+    query = text(
+        f'select ctid::text, payload::text, version, ended from "{table.name}" where payload::text like any(:names)'
+    )
+    like = [f"%{_escaped(one)}%" for one in sorted({*names, *(name for name, _, _ in stood)})]
+    change = text(f'update "{table.name}" set payload = cast(:rest as json) where ctid = cast(:place as tid)')
+    for place, payload, version, ended in list(connection.execute(query, {"names": like})):
+        then = {name for name, since, until in stood if version < until and ended > since}
+        rest = json.dumps(_without(json.loads(payload), names | then), ensure_ascii=False, separators=(",", ":"))
         connection.execute(change, {"rest": rest, "place": place})
 
 
@@ -94,16 +96,21 @@ def _says(item: Any, names: set[str]) -> bool:
     return isinstance(item, str) and item in names
 
 
-def _pictures(connection: Connection, canonical_id: str) -> list[str]:
+def _pictures(connection: Connection, ids: list[str], stood: Stood) -> list[str]:
     """Forget the jobs of a client; the pictures that no other job made."""
-    jobs = jobs_of(connection, canonical_id)
+    jobs = jobs_of(connection, ids, stood)
     made = delete(EnrichmentArtefact).where(EnrichmentArtefact.job.in_(jobs)).returning(EnrichmentArtefact.sha256)
     pictures = set(connection.execute(made).scalars())
     connection.execute(delete(EnrichmentJob).where(EnrichmentJob.job.in_(jobs)))
     return sorted(pictures - set(connection.execute(select(EnrichmentArtefact.sha256)).scalars()))
 
 
-def jobs_of(connection: Connection, canonical_id: str) -> list[str]:
-    """The jobs whose pictures show a client."""
-    query = select(EnrichmentJob.job).where(EnrichmentJob.canonical_id == canonical_id)
-    return list(connection.execute(query.order_by(EnrichmentJob.job)).scalars())
+def jobs_of(connection: Connection, ids: Iterable[str], stood: Stood) -> list[str]:
+    """The jobs whose pictures show a client under one of its ids, or another one that stood for it then."""
+    job = EnrichmentJob
+    then = (
+        and_(job.canonical_id == name, job.version_360 >= since, job.version_360 < until)
+        for name, since, until in stood
+    )
+    query = select(job.job).where(or_(job.canonical_id.in_(ids), *then))
+    return list(connection.execute(query.order_by(job.job)).scalars())

@@ -111,7 +111,7 @@ def test_a_key_is_made_once_and_told_from_another(tmp_path: Path) -> None:
         ErasureKey().make()
 
 
-ME = Person.of("c_me", ["crm:contact:7"], ["Zoë Quill", "zoe@quill.example"])
+ME = Person.of(["c_me"], ["crm:contact:7"], ["Zoë Quill", "zoe@quill.example"])
 JUDGED = {
     "judgements": [["same", "crm:contact:1", "crm:contact:7"], ["different", "crm:contact:1", "crm:contact:2"]],
     "reason": "seen at the fair", "shown": {"crm:contact:1": "aa", "crm:contact:7": "bb"},
@@ -130,7 +130,10 @@ def test_judgements_of_others_stay() -> None:
     ("said", "rest"),
     [
         ({"overrides": {"key": "crm:contact:7", "value": "Zo"}, "reason": ""}, None),
-        ({"overrides": {"key": "crm:contact:1", "value": "x"}}, {"overrides": {"key": "crm:contact:1", "value": "x"}}),
+        (
+            {"overrides": {"key": "crm:contact:1", "value": "Zoë Quill"}, "reason": "as Zoë Quill said"},
+            {"overrides": {"key": "crm:contact:1", "value": "Zoë Quill"}, "reason": "as (erased) said"},
+        ),
         ({"sets": {"id": "c_me", "value": "Zo"}}, None),
         ({"retracts": 3, "reason": "ZOË QUILL asked"}, {"retracts": 3, "reason": "(erased) asked"}),
         (
@@ -143,6 +146,13 @@ def test_judgements_of_others_stay() -> None:
 )
 def test_entries_without_the_person(said: dict[str, object], rest: dict[str, object] | None) -> None:
     assert redacted(said, ME) == rest
+
+
+def test_ids_that_wore_a_person_are_known_by_version() -> None:
+    said = Erasures(((4, {"erases": "c_a", "ids": ["c_a", "c_b"], "stood": [["c_x", 2, 4], ["c_x", 6, 7]]}),))
+    assert [said.person(name) for name in ("c_a", "c_b", "c_x")] == ["c_a", "c_a", None]
+    assert [version for version in range(1, 9) if said.stood("c_x", version)] == [2, 3, 6]
+    assert not said.stood("c_b", 2)
 
 
 def test_evidence_is_followed_to_where_it_stands() -> None:

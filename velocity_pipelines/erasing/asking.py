@@ -30,7 +30,7 @@ def listed(workspace: Workspace, found: Plan) -> dict[str, Any]:
 
 def is_begun(workspace: Workspace, canonical_id: str) -> bool:
     """Whether an erasure of that id waits to be continued."""
-    return any(said["erases"] == canonical_id for _, said in erasures.read(workspace).unfinished())
+    return any(canonical_id in said["ids"] for _, said in erasures.read(workspace).unfinished())
 
 
 def ask(
@@ -54,7 +54,7 @@ def _checked(found: Plan, who: Author, effect: str | None) -> Plan:
     if found.rows.is_empty():
         raise BadInputError("nothing_to_erase", f"nothing of {found.canonical_id} is here", "`velocity erase held`")
     lower = who.reason.lower()
-    if any(text.lower() in lower for text in (*found.names, *found.keys)):
+    if any(text.lower() in lower for text in (*found.spoken, *found.keys)):
         hint = "the reason stays in the log: name a request by its number"
         raise BadInputError("reason_names_person", "the reason names the person", hint)
     return found

@@ -36,6 +36,8 @@ def begin(workspace: Workspace, found: Plan, who: Author, requested: int | None)
     key = checked(workspace.erasure_key, before) if before.ids() else workspace.erasure_key.make()
     said: dict[str, Any] = {
         "erases": found.canonical_id,
+        "ids": found.ids,
+        "stood": [list(one) for one in found.stood],
         "requested": requested,
         "reason": who.reason,
         "key": key_id(key),
@@ -44,9 +46,9 @@ def begin(workspace: Workspace, found: Plan, who: Author, requested: int | None)
         "hashes": sorted(keyed(key, found.tokens)),
         "accounts": found.accounts,
     }
-    person = Person.of(found.canonical_id, found.keys, found.names)
+    person = Person.of(found.ids, found.keys, found.names)
     with workspace.database.transaction() as connection:
-        jobs = tables.jobs_of(connection, found.canonical_id)
+        jobs = tables.jobs_of(connection, found.ids, found.stood)
         restated, destroyed = payloads.left_of(connection, person, jobs)
         said |= {"reason": person.hides(who.reason), "restated": restated, "destroyed": destroyed}
         return payloads.enter(connection, said, who.actor)

@@ -12,25 +12,51 @@ from sqlalchemy import Connection, select
 
 from identity.accounts import derived_accounts
 from identity.recognition import full_name, key_tokens, tokens
-from resources.tables import CanonicalId, Crosswalk, RecordHome
+from resources.decisions import Override
+from resources.tables import HISTORY, CanonicalId, Crosswalk, RecordHome
 
 LEAST = 5  # characters of a text that is looked for inside others
 
 
-def keys_of(connection: Connection, canonical_id: str) -> set[str]:
-    """The records of an id, and those gone since whose home it is, or an id that leads to it."""
+def ids_of(connection: Connection, canonical_id: str) -> list[str]:
+    """An id and all that lead to it."""
     leads = dict(connection.execute(select(CanonicalId.id, CanonicalId.to).where(CanonicalId.to.is_not(None))).all())
-    names = [canonical_id, *(name for name in leads if _end(leads, name) == canonical_id)]
-    worn = connection.execute(select(Crosswalk.key).where(Crosswalk.canonical_id == canonical_id)).scalars()
+    return sorted({canonical_id, *(name for name in leads if _end(leads, name) == canonical_id)})
+
+
+def keys_of(connection: Connection, ids: list[str]) -> set[str]:
+    """The records of ids, and those gone since whose home they are."""
+    worn = connection.execute(select(Crosswalk.key).where(Crosswalk.canonical_id.in_(ids))).scalars()
     is_gone = RecordHome.key.not_in(select(Crosswalk.key))
-    gone = connection.execute(select(RecordHome.key).where(RecordHome.home.in_(names), is_gone)).scalars()
+    gone = connection.execute(select(RecordHome.key).where(RecordHome.home.in_(ids), is_gone)).scalars()
     return {*worn, *gone}
+
+
+def stood(connection: Connection, own: set[str], ids: list[str]) -> list[tuple[str, int, int]]:
+    """Which other contacts wore one of these records once: by id, from which version to before which."""
+    walk = HISTORY["crosswalk"].c
+    theirs = (walk.key.in_(own), walk.entity == "contact", walk.canonical_id.not_in(ids))
+    query = select(walk.canonical_id, walk.version, walk.ended).where(*theirs).distinct()
+    return [tuple(row) for row in connection.execute(query.order_by(walk.canonical_id, walk.version, walk.ended))]
 
 
 def _end(leads: dict[str, str | None], name: str) -> str:
     while (to := leads.get(name)) is not None:
         name = to
     return name
+
+
+def as_set(contacts: pl.DataFrame, said: Iterable[Override]) -> pl.DataFrame:
+    """Contacts, and beside each what it became by every value that people set on it."""
+    wanted = [one for one in said if one.entity == "contact" and one.field in contacts.columns]
+    now = contacts.filter(pl.col("key").is_in([one.key for one in wanted]))
+    made = [contacts]
+    for one in wanted:
+        dtype, is_of = contacts.schema[one.field], pl.col("key") == one.key
+        value = pl.lit(pl.Series([[one.value]] if isinstance(dtype, pl.List) else [one.value], dtype=dtype))
+        now = now.with_columns(pl.when(is_of).then(value.first()).otherwise(one.field).alias(one.field))
+        made.append(now.filter(is_of))
+    return pl.concat(made)
 
 
 def names_of(contacts: pl.DataFrame) -> set[str]:
@@ -59,6 +85,11 @@ def telling_ids(keys: Iterable[str]) -> set[str]:
     """Ids of contacts in their sources that say something by themselves, as an address does; no plain numbers."""
     ids = {source_id for _, entity, source_id in (key.split(":", 2) for key in keys) if entity == "contact"}
     return {one for one in ids if len(one) >= LEAST and not one.isdecimal()}
+
+
+def among_ids(contacts: pl.DataFrame, ids: set[str]) -> set[str]:
+    """Those of the ids that contacts have in their sources."""
+    return set(contacts.filter(pl.col("source_id").str.to_lowercase().is_in([one.lower() for one in ids]))["source_id"])
 
 
 def derived_only(contacts: pl.DataFrame, versions: pl.DataFrame) -> set[str]:

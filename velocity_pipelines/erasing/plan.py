@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy import select
 
 from identity.errors import BadInputError
-from resources import erasures
+from resources import decisions, erasures
 from resources.tables import RecordHome
 from resources.workspace import Workspace
 from velocity_pipelines.erasing import person, rows
@@ -22,14 +22,18 @@ from velocity_pipelines.showing import follow
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`rows` (ROW), the `keys` of records, texts that name the person (`names`), the `tokens` by which they are known
-    again, and the `accounts` that only they told of.
+    """`rows` (ROW), the `ids` that lead to the person and the other ones that `stood` for them (id, from version, to
+    before), the `keys` of records, texts that only they bear (`names`) and that others may bear too (`spoken`), the
+    `tokens` by which they are known again, and the `accounts` that only they told of.
     """
 
     canonical_id: str
+    ids: list[str]
+    stood: list[tuple[str, int, int]]
     rows: pl.DataFrame
     keys: frozenset[str]
     names: frozenset[str]
+    spoken: frozenset[str]
     tokens: pl.Series
     accounts: list[str]
 
@@ -57,19 +61,31 @@ def plan(workspace: Workspace, name: str) -> Plan:
 
 def _whole(workspace: Workspace, canonical_id: str) -> Plan:
     records = rows.all_records(workspace)
-    contacts = records["contact"]
     with workspace.database.transaction() as connection:
-        own = person.keys_of(connection, canonical_id)
-    versions, others = (contacts.filter(pl.col("key").is_in(own) == is_own) for is_own in (True, False))
-    marks = sorted(person.alone(person.marks_of(versions), person.marks_of(others)))
-    names = sorted({*marks, *person.alone(person.names_of(versions), person.names_of(others))})
+        ids = person.ids_of(connection, canonical_id)
+        own = person.keys_of(connection, ids)
+        stood = person.stood(connection, own, ids)
+        said = decisions.ever_set(connection)
+    versions, others = (records["contact"].filter(pl.col("key").is_in(own) == is_own) for is_own in (True, False))
+    mine = person.as_set(versions, (one for one in said if one.key in own))
+    theirs = person.as_set(others, (one for one in said if one.key not in own))
+    marks = sorted(person.alone(person.marks_of(mine), person.marks_of(theirs)))
+    names = sorted({*marks, *person.alone(person.names_of(mine), person.names_of(theirs))})
     keys = own.union(*(rows.keys_about(records[entity], own, names) for entity in rows.TOLD))
-    derived = person.derived_only(contacts, versions)
+    derived = person.derived_only(records["contact"], versions)
     found = [rows.accepted(records, keys), *rows.not_taken(workspace, rows.Sought(own, keys, marks, names))]
-    known = person.known_by(versions, others, {*keys, *derived})
-    named = {*person.names_of(versions), *person.marks_of(versions), *person.telling_ids(own)}
-    every = rows.in_all_batches(workspace, pl.concat(found))
-    return Plan(canonical_id, every, frozenset({*keys, *derived}), frozenset(named), known, _homes(workspace, derived))
+    telling = person.telling_ids(own)
+    return Plan(
+        canonical_id,
+        ids,
+        stood,
+        rows.in_all_batches(workspace, pl.concat(found)),
+        keys=frozenset({*keys, *derived}),
+        names=frozenset({*names, *person.alone(telling, person.among_ids(others, telling))}),
+        spoken=frozenset({*person.names_of(mine), *person.marks_of(mine), *telling}),
+        tokens=person.known_by(mine, theirs, {*keys, *derived}),
+        accounts=_homes(workspace, derived),
+    )
 
 
 def _again(workspace: Workspace, canonical_id: str) -> Plan:
@@ -77,7 +93,8 @@ def _again(workspace: Workspace, canonical_id: str) -> Plan:
     entries = erasures.read(workspace).of("erases")
     hashes = {digest for _, said in entries if said["erases"] == canonical_id for digest in said["hashes"]}
     every = rows.in_all_batches(workspace, rows.held(workspace, hashes))
-    return Plan(canonical_id, every, frozenset(), frozenset(), pl.Series([], dtype=pl.String), [])
+    nothing: frozenset[str] = frozenset()
+    return Plan(canonical_id, [canonical_id], [], every, nothing, nothing, nothing, pl.Series([], dtype=pl.String), [])
 
 
 def _homes(workspace: Workspace, keys: set[str]) -> list[str]:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from identity.fields import ENTITIES, Entity
 from identity.frames import record_schema
 from identity.mapping import Mapping
+from identity.redaction import naming
 from resources import catalog, erasures
 from resources.compaction import records_of
 from resources.tables import Batch, FramePointer
@@ -77,7 +78,7 @@ def keys_about(facts: pl.DataFrame, own: set[str], names: list[str]) -> set[str]
 
 
 def _names(text: pl.Expr, names: list[str]) -> pl.Expr:
-    found = text.str.contains_any(names, ascii_case_insensitive=True) if names else pl.lit(False)
+    found = text.str.contains(naming(names)) if names else pl.lit(False)
     return found.fill_null(False)
 
 
