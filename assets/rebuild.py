@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from identity import stages
+from identity.errors import VelocityError
 from identity.fields import ENTITIES, RESOLVED, Entity
 from identity.frames import EDGE, SIGHTED, record_schema
 from identity.ids import Ledger, apply_delta
 from identity.mapping import Mapping
 from identity.stages import Given
 from quality_checks.validation import interpret
-from resources import catalog, contracts, decisions, epochs, ledger, publishing
+from resources import catalog, contracts, decisions, epochs, erasures, ledger, publishing
 from resources.erasures import Erasures
 from resources.fingerprint import row_texts
 from resources.publishing import Draft
@@ -62,7 +63,10 @@ class Comparison:
 
 
 def rebuild(workspace: Workspace, progress: Progress) -> Comparison:
-    """Rebuild the newest version from evidence and log in another schema and folder, and compare table by table."""
+    """Rebuild the newest version from evidence and log in another schema and folder, and compare table by table.
+    `erasure_unfinished`: then what is published does not follow from what is left, and that is no fault of it.
+    """
+    _refuse_unfinished(erasures.read(workspace))
     version = publishing.newest(workspace.database)
     if version is None:
         return Comparison(None, [])
@@ -81,6 +85,12 @@ def rebuild(workspace: Workspace, progress: Progress) -> Comparison:
     theirs |= {**{name: frames[name].select(list(EDGE)) for name in edges}, "id_event": events}
     found = [_compare(name, ours[name], theirs[name]) for name in ours]
     return Comparison(version, [d for d in found if d.only_published or d.only_rebuilt])
+
+
+def _refuse_unfinished(found: Erasures) -> None:
+    for seq, said in found.unfinished():
+        hint = f"finish it: velocity erase contact:{said['erases']} --reason TEXT"
+        raise VelocityError("erasure_unfinished", f"erasure {seq} was begun and is not finished", hint)
 
 
 def _given_again(workspace: Workspace, progress: Progress) -> Given:

@@ -19,6 +19,7 @@ from identity.errors import BadInputError, VelocityError
 from resources import dsn as dsns
 
 SCHEMA = "velocity"
+BETWEEN = "\ufdd0"  # a code point that is no character
 COPIED_AT_ONCE = 20_000  # rows: what is sent stands in memory twice
 LOCK_KEY = "hashtextextended(current_schema() || ' ' || :name, 0)"
 
@@ -138,9 +139,14 @@ def _csv(rows: pl.DataFrame) -> bytes:
 
 
 def _array_literal(name: str) -> pl.Expr:
-    escaped = pl.element().str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
-    joined = pl.col(name).list.eval(pl.format('"{}"', escaped)).list.join(",")
-    return pl.when(pl.col(name).is_not_null()).then(pl.format("{}{}{}", pl.lit("{"), joined, pl.lit("}"))).alias(name)
+    """A list of text as Postgres reads an array. The values are escaped when they are joined already: Polars 2.1 panics
+    over each value of some lists whose null rows keep theirs.
+    """
+    values = pl.col(name)
+    escaped = values.list.join(BETWEEN).str.replace_all("\\", "\\\\", literal=True)
+    escaped = escaped.str.replace_all('"', '\\"', literal=True).str.replace_all(BETWEEN, '","', literal=True)
+    whole = pl.format("{}{}{}", pl.lit('{"'), escaped, pl.lit('"}'))
+    return pl.when(values.list.len() > 0).then(whole).when(values.is_not_null()).then(pl.lit("{}")).alias(name)
 
 
 @contextmanager

@@ -61,18 +61,24 @@ def marks(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     return pl.DataFrame({name: of[name[:3]].hash_rows(seed=SEEDS[name[-1]]) for name in MARKS}, schema=MARKS)
 
 
+def _gone(was: pl.DataFrame, now: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    """The keys of a table, in whatever order it was read, that are not among the marks of what it is now."""
+    keys = was.select(key)
+    return keys[marks(keys, key).with_row_index("_at").join(now, on=KEYS, how="anti")["_at"].sort()]
+
+
 def delta(
     new: pl.DataFrame, now: pl.DataFrame, old: pl.DataFrame, before: Callable[[], pl.DataFrame], key: tuple[str, ...]
 ) -> Delta:
     """From a table as it was to a frame of it as it is, by the marks of both (`old`, `now`).
 
-    `before` reads the table as it was, in the order of its marks; it is asked only if rows are gone.
+    `before` reads the table as it was, in any order; it is asked only if rows are gone.
     """
     differing = now.with_row_index("_at").join(old, on=ROWS, how="anti")
     replacing = differing.join(old, on=KEYS, how="semi")["_at"].sort()
     fresh = differing.join(old, on=KEYS, how="anti")["_at"].sort()
-    gone = old.with_row_index("_at").join(now, on=KEYS, how="anti")["_at"].sort()
-    removed = before().select(key)[gone] if gone.len() else new.clear().select(key)
+    is_gone = not old.join(now, on=KEYS, how="anti").is_empty()
+    removed = _gone(before(), now, key) if is_gone else new.clear().select(key)
     return Delta(new[fresh], new[replacing], removed)
 
 

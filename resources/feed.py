@@ -35,8 +35,9 @@ def _updated(entity: Entity) -> str:
     differing = " union all ".join(_differing(name) for name in (entity, f"{entity}_360"))
     return f"""
         insert into change (version, canonical_id, entity, change, fields)
-        select :version, canonical_id, :entity, 'updated', array_agg(distinct field order by field)
-        from ({differing}) differing, unnest(fields) field group by canonical_id"""
+        select :version, canonical_id, :entity, 'updated',
+            coalesce(array_agg(distinct field collate "C") filter (where field is not null), '{{}}')
+        from ({differing}) differing left join lateral unnest(fields) field on true group by canonical_id"""
 
 
 def _differing(name: str) -> str:
@@ -45,8 +46,8 @@ def _differing(name: str) -> str:
     fields = f"array_remove(array[{cases}], null)"
     if PAYLOAD in columns_of(name):
         fields = f"""{fields} || array(
-            select n.key from json_each_text(t.payload) n
-            left join json_each_text(h.payload) o on o.key = n.key where n.value is distinct from o.value)"""
+            select key from json_each_text(t.payload) n full join json_each_text(h.payload) o using (key)
+            where n.value is distinct from o.value)"""
     return f"""
         select t.canonical_id, {fields} fields from "{history_name(name)}" h
         join "{name}" t using (canonical_id) where h.ended = :version"""

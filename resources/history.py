@@ -12,7 +12,7 @@ from sqlalchemy import CompoundSelect, Connection, select, union_all
 
 from identity.errors import BadInputError
 from resources.catalog import newest_version
-from resources.tables import HISTORY, Base, Publication
+from resources.tables import HISTORY, Base, HistoryBegin, Publication
 from resources.tables.history import columns_of
 
 
@@ -28,18 +28,26 @@ def as_of(name: str, version: int) -> CompoundSelect[tuple[object, ...]]:
 
 def version_of(connection: Connection, said: str) -> int:
     """The version that a number, a day or an instant (ISO 8601, UTC) names: of a time, the newest that was visible
-    then; of a day, at its end. `unknown_version`, `bad_time`.
+    then; of a day, at its end. `unknown_version`, `before_history`, `bad_time`.
     """
     if said.isdecimal():
-        version = int(said)
-        if not 1 <= version <= newest_version(connection):
+        if not 1 <= int(said) <= newest_version(connection):
             raise BadInputError("unknown_version", f"there is no version {said}", "`velocity status` names the newest")
-        return version
+        return _known(connection, int(said))
     query = select(Publication.version).where(Publication.as_of <= _instant(said))
     found = connection.execute(query.order_by(Publication.version.desc()).limit(1)).scalar()
     if found is None:
         raise BadInputError("unknown_version", f"nothing was published yet at {said}", "name a later time")
-    return found
+    return _known(connection, found)
+
+
+def _known(connection: Connection, version: int) -> int:
+    """A version of which the history knows; `before_history`."""
+    begin = connection.execute(select(HistoryBegin.version)).scalar_one()
+    if version < begin:
+        what = f"version {version} is older than the history, which was begun with version {begin}"
+        raise BadInputError("before_history", what, f"name version {begin} or a later one")
+    return version
 
 
 def _instant(said: str) -> dt.datetime:

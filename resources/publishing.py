@@ -78,9 +78,9 @@ def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False)
         version = _next_version(connection, draft)
         adds = _first_shown(connection, draft.cut)
         payload = {"run": run, "adds": adds, "ledger": kept, "summary": _summary(draft, changes)}
-        _enter(connection, version, draft, payload)
         for name, of in deltas.items():
             write(connection, name, of, version)
+        _enter(connection, version, draft, payload)  # stamped when nearly all is written
         if version == 1:
             indexes.build(connection)
         feed.tell(connection, deltas, version)
@@ -123,7 +123,7 @@ class _Before:
         return marks(self.tables[name].select(schema.names()).cast(schema), PUBLISHED[name]) if left is None else left
 
     def of(self, name: str) -> Callable[[], pl.DataFrame]:
-        """Reads a table, in the order of its marks."""
+        """Reads a table, in any order."""
         return lambda: self.tables[name]
 
     @cached_property

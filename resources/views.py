@@ -1,8 +1,8 @@
 """What readers read: clients with all that depends on now, how sources stand, and the same for the Oracle surface.
 
 The tables hold dated facts; here they meet the clock, the batches and the jobs. So no night rewrites a row because time
-went by, and a failed import shows at once. All of it is SQL, made anew after every migration; a view that changes needs
-a new revision.
+went by, and a failed import shows at once. All of it is SQL, made anew after every migration and where this code
+makes others.
 
 | view | a row is |
 | --- | --- |
@@ -16,12 +16,15 @@ Not here: the facts (`identity.client360`), what a list asks (`benchmarks/readin
 
 from __future__ import annotations
 
+import hashlib
+
 from sqlalchemy import Connection
 
 from identity.fields import RESOLVED, Entity
 from resources.tables import Base
 
 NOW = "now()"
+LAST = "oracle_version"  # of the views
 WINDOWS = (7, 30, 90)  # days
 INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 INNER = ("payload", "intent", "complete")  # columns of a table that its view says otherwise
@@ -204,9 +207,20 @@ def queries() -> dict[str, str]:
 
 
 def create(connection: Connection) -> None:
-    """Make all views in the connection's schema."""
+    """Make all views in the connection's schema, and note which they are."""
     for name, query in queries().items():
         connection.exec_driver_sql(f"create view {name} as {query}")
+    connection.exec_driver_sql(f"comment on view {LAST} is '{_digest()}'")
+
+
+def are_these(connection: Connection) -> bool:
+    """Whether the views of the connection's schema are those that this code makes."""
+    query = f"select obj_description(to_regclass(quote_ident(current_schema()) || '.{LAST}'), 'pg_class')"
+    return bool(connection.exec_driver_sql(query).scalar() == _digest())
+
+
+def _digest() -> str:
+    return hashlib.sha256(repr(queries()).encode()).hexdigest()
 
 
 def drop(connection: Connection) -> None:

@@ -17,9 +17,8 @@ from identity.mapping import Mapping
 from identity.survivorship_candidates import in_role
 from identity.survivorship_rules import MAIN
 from quality_checks.validation import NOBODY, split_part
-from resources import catalog
+from resources import catalog, erasures
 from resources.catalog import Arrival
-from resources.readers import open_evidence
 from resources.readers.table import LINE
 from resources.workspace import Workspace
 
@@ -64,10 +63,15 @@ def trace(workspace: Workspace, cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def reread(workspace: Workspace, batch: str, lines: pl.Series) -> Reread:
-    """These lines of a batch, from its bytes, which are hashed again; `unknown_batch`, `evidence_changed`."""
+    """These lines of a batch, from its bytes as they stand now, which are hashed again; `unknown_batch`,
+    `evidence_changed`.
+    """
     arrival = catalog.get(workspace.database, batch).arrival
     mapping = Mapping.from_dict(catalog.rules(workspace.database, batch))
-    with open_evidence(workspace.storage, arrival.sha256, arrival.file, arrival.member) as table:
+    with (
+        workspace.database.lock(erasures.LOCK, shared=True),
+        erasures.open_kept(workspace, arrival.sha256, arrival.file, arrival.member) as table,
+    ):
         found = [part.rows.filter(pl.col(LINE).is_in(lines.implode())) for part in table.parts()]
     raw = pl.concat(found)
     return Reread(arrival, mapping, raw, split_part(raw, mapping, arrival.received_at, NOBODY).accepted)

@@ -32,11 +32,13 @@ def config(connection: Connection | None = None) -> Config:
 
 def upgrade(connection: Connection) -> None:
     """Bring the schema to the newest revision, and make its views anew; one process at a time."""
-    if current(connection) == NEWEST:
+    from resources import views  # noqa: PLC0415
+
+    if current(connection) == NEWEST and views.are_these(connection):
         return
     from alembic import command  # noqa: PLC0415
 
-    from resources import indexes, views  # noqa: PLC0415
+    from resources import indexes  # noqa: PLC0415
 
     lock_transaction(connection, "migrations")
     views.drop(connection)  # they would stand in the way of changes to their columns

@@ -8,7 +8,7 @@ Not here: how rows are written (`resources.log`, `resources.publishing`) or how 
 
 from resources.tables.base import Base, table
 from resources.tables.enrichment import EnrichmentArtefact, EnrichmentJob
-from resources.tables.history import HISTORY, ClientChange
+from resources.tables.history import HISTORY, ClientChange, HistoryBegin
 from resources.tables.log import (
     Batch,
     CanonicalId,
@@ -38,6 +38,6 @@ from resources.tables.published import (
 __all__ = [
     "HISTORY", "PUBLISHED", "Account", "Account360", "AccountHierarchy", "Activity", "Base", "Batch", "CanonicalId",
     "ClientChange", "Contact", "Contact360", "ContactAccount", "Crosswalk", "DeletedRecord", "EnrichmentArtefact",
-    "EnrichmentJob", "FramePointer", "IdEvent", "LogEntry", "LogPayload", "Mended", "Opportunity", "Owner",
-    "Publication", "RecordHome", "table",
+    "EnrichmentJob", "FramePointer", "HistoryBegin", "IdEvent", "LogEntry", "LogPayload", "Mended", "Opportunity",
+    "Owner", "Publication", "RecordHome", "table",
 ]  # fmt: skip

@@ -25,6 +25,13 @@ class ClientChange(Base):
     fields: Mapped[list[str] | None]  # of one updated: golden fields, columns and sections of its client-360
 
 
+class HistoryBegin(Base):
+    """The version with which the history begins: of those before, only what still stood then is known. One row."""
+
+    __tablename__ = "history_begin"
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
 def columns_of(table: str) -> list[str]:
     """The columns of a published table, in their order."""
     return list(Base.metadata.tables[table].columns.keys())

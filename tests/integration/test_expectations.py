@@ -115,7 +115,7 @@ def test_files_that_stand_apart_among_the_partitions_are_published_together_as_f
 ) -> None:
     first, between, last = (str(exports / f"{name}_contact.csv") for name in ("events", "hubspot", "salesforce"))
     with monkeypatch.context() as patched:
-        patched.setattr("resources.publishing._write", no_disk)
+        patched.setattr("resources.publishing.write", no_disk)
         assert velocity("import", first, *AT)[0] == 1
     velocity("import", between, *AT)
     dry = velocity("import", first, last, *AT, "--dry-run")[1]

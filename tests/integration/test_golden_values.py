@@ -159,7 +159,7 @@ def test_a_value_that_a_person_sets_wins_follows_its_record_and_is_taken_back(
     assert velocity("override", "crm:1", "phone", "020 7946 0777", "--reason", "x")[0] == 0
     assert of_one(workspace, "phone") == ["+442079460777", "+442079460018"]
     assert velocity("replay", "--verify")[0] == 0
-    velocity("split", "crm:1", "shop:7")
+    assert velocity("split", "crm:1", "shop:7")[0] == 0
     cities = workspace.database.frame("select city from contact order by city")["city"].to_list()
     assert cities == ["Ely", "Hull"]
     velocity("decisions", "retract", str(later["decision"]))

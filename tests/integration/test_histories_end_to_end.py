@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from assets.rebuild import rebuild
+from identity.fields import RESOLVED, Entity
 from identity.judgements import standing
 from resources import catalog, decisions
 from resources.history import as_of
@@ -30,6 +31,7 @@ def test_every_version_follows_from_the_log_and_the_order_has_no_effect(
         assert rebuild(workspace, lambda _line: None).differences == []
         shown[newest(workspace.database) or 0] = _visible(workspace)
     assert {version: _visible(workspace, version) for version in shown} == shown
+    _check_feed(workspace, sorted(shown))
     apart = published_fingerprint(workspace.database)
     _check_rows(workspace)
     _check_events(workspace)
@@ -48,6 +50,34 @@ def _visible(workspace: Workspace, version: int | None = None) -> dict[str, list
         for name in PUBLISHED:
             query = select(Base.metadata.tables[name]) if version is None else as_of(name, version)
             found[name] = sorted(str(tuple(row)) for row in connection.execute(query))
+    return found
+
+
+def _check_feed(workspace: Workspace, versions: list[int]) -> None:
+    """Each change that the feed tells is one that two versions show, and none is missing."""
+    for entity in RESOLVED:
+        before: dict[str, set[tuple[object, ...]]] = {}
+        for version in versions:
+            now = _clients(workspace, entity, version)
+            told = workspace.database.frame(
+                "select canonical_id, change from change where version = :version and entity = :entity",
+                version=version, entity=entity,
+            )  # fmt: skip
+            expected = dict.fromkeys(now.keys() - before.keys(), "added")
+            expected |= dict.fromkeys(before.keys() - now.keys(), "removed")
+            expected |= {name: "updated" for name in now.keys() & before.keys() if now[name] != before[name]}
+            assert dict(told.rows()) == expected
+            before = now
+
+
+def _clients(workspace: Workspace, entity: Entity, version: int) -> dict[str, set[tuple[object, ...]]]:
+    """Golden row and client-360 of each client as of a version."""
+    found: dict[str, set[tuple[object, ...]]] = {}
+    with workspace.database.transaction() as connection:
+        for name in (entity, f"{entity}_360"):
+            for row in connection.execute(as_of(name, version)).mappings():
+                said = tuple(str(value) for column, value in row.items() if column != "version")
+                found.setdefault(row["canonical_id"], set()).add(said)
     return found
 
 

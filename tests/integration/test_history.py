@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import select
 
+from assets.rebuild import rebuild
 from identity.errors import BadInputError
 from resources.history import as_of, version_of
-from resources.tables import Base, Publication
+from resources.migrations import config
+from resources.tables import HISTORY, PUBLISHED, Base, Publication
 from resources.workspace import Workspace
 from tests.integration.conftest import Import, Velocity
 
@@ -90,11 +95,32 @@ def test_a_version_is_named_by_its_number_or_by_a_time(workspace: Workspace) -> 
 
 
 def test_each_published_table_has_a_history_of_its_columns() -> None:
-    names = {name.removesuffix("_history") for name in Base.metadata.tables if name.endswith("_history")}
-    for name in names:
-        now, then = Base.metadata.tables[name], Base.metadata.tables[f"{name}_history"]
-        assert [*now.columns.keys(), "ended"] == then.columns.keys()
-    assert "contact_360" in names
+    assert set(HISTORY) == set(PUBLISHED)
+    for name, then in HISTORY.items():
+        assert [*Base.metadata.tables[name].columns.keys(), "ended"] == then.columns.keys()
+
+
+@pytest.mark.usefixtures("twice")
+def test_a_database_of_before_the_history_goes_on_and_says_where_it_begins(
+    workspace: Workspace, tmp_path: Path, run_import: Import
+) -> None:
+    with workspace.database.transaction() as connection:
+        command.downgrade(config(connection), "0003")
+        connection.exec_driver_sql("delete from frame where run <> ''")
+    workspace.database.create()
+    with workspace.database.transaction() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    third = tmp_path / "3.csv"
+    third.write_text("Id,Who,Mail,Firm,Changed,Gone\n5,Eve Moor,eve@crm.example,,2026-03-01,\n")
+    assert run_import([(third, tmp_path / "list.yaml")]).success
+    assert rebuild(workspace, lambda _line: None).equal
+    with workspace.database.transaction() as connection:
+        assert [version_of(connection, one) for one in ("2", "3")] == [2, 3]
+        with pytest.raises(BadInputError) as refused:
+            version_of(connection, "1")
+        assert refused.value.code == "before_history"
+        names = [row["display_name"] for row in connection.execute(as_of("contact", 2)).mappings()]
+    assert sorted(names) == ["Ann Brook", "Bo Hill", "Di Ford"]
 
 
 def test_show_tells_what_a_client_was_on_a_day(velocity: Velocity, workspace: Workspace, twice: dict[str, str]) -> None:

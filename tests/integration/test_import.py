@@ -92,7 +92,7 @@ def test_a_failed_publication_shows_nothing(
     files = listed(exports)
     run_import(files[:2])
     before = published_fingerprint(workspace.database)
-    write = publishing._write
+    write = publishing.write
 
     def broken(connection: object, name: str, *rest: object) -> None:
         if name == "account_360":

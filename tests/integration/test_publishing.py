@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from resources.publishing import Draft, publish, published_fingerprint
 from resources.storage import Storage
 from resources.versions import given
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, listed, take
+from tests.integration.conftest import RECEIVED, Import, listed, take
 
 
 @pytest.fixture
@@ -211,6 +212,27 @@ def test_a_lost_frame_of_the_version_before_is_no_harm(workspace: Workspace, exp
     lost = workspace.database.frame("select sha256 from frame where asset = 'contact_360' and run <> ''")["sha256"][0]
     (Path(workspace.storage.url) / "frames" / f"{lost}.parquet").unlink()
     assert run_import(files[1:2]).success
+    assert rebuild(workspace, lambda _line: None).equal
+
+
+def test_a_client_goes_by_its_key_where_the_frame_that_knew_its_place_is_lost(
+    workspace: Workspace, tmp_path: Path, run_import: Import
+) -> None:
+    mapping, head = tmp_path / "list.yaml", "Id,Who,Mail,Gone\n"
+    mapping.write_text(
+        "source: list\nentity: contact\nkey: Id\ncolumns: {Who: full_name, Mail: email}\n"
+        "deleted: {column: Gone, values: ['yes']}\n"
+    )
+    people = [f"{n},Ann {name},{name}@crm.example," for n, name in enumerate(("Brook", "Ford", "Hill", "Lake"))]
+    files = {"1.csv": people, "2.csv": [people[0].replace("Ann", "Anne")], "3.csv": [f"{people[1]}yes"]}
+    for day, (name, rows_) in enumerate(files.items()):
+        (tmp_path / name).write_text(head + "\n".join(rows_) + "\n")
+        lost = workspace.database.frame("select sha256 from frame where asset = 'contact' and run <> ''")["sha256"]
+        for digest in lost if name == "3.csv" else ():
+            (Path(workspace.storage.url) / "frames" / f"{digest}.parquet").unlink()
+        run_import([(tmp_path / name, mapping)], [RECEIVED + dt.timedelta(days=day)])
+    found = workspace.database.frame("select full_name from contact order by full_name")["full_name"].to_list()
+    assert found == ["Ann Hill", "Ann Lake", "Anne Brook"]
     assert rebuild(workspace, lambda _line: None).equal
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from typing import Any
 
-from velocity_pipelines.wording import words
+from identity import completeness
+from resources import views
+from velocity_pipelines.wording import REASONS, words
 
 ANN: dict[str, Any] = {
     "asked": "c_0", "state": "live", "entity": "contact", "canonical_id": "c_1", "forwarded_to": "c_1", "version": 3,
@@ -49,3 +53,11 @@ def test_everything_that_matters_is_said() -> None:
 
 def test_one_that_is_gone_is_said_to_be() -> None:
     assert words({"asked": "contact:c_9", "state": "gone", "deleted": []}) == "contact:c_9 is gone"
+
+
+def test_every_reason_that_a_section_may_give_has_words() -> None:
+    facts = re.findall(r'"(\w+_(?:received|unknown))"', inspect.getsource(completeness))
+    live = re.findall(r"'(\w+)', (?:s\.|case)|'(enrichment_\w+)'", views.reasons() + views.UNDONE)
+    said = {*facts, *(name for pair in live for name in pair if name)}
+    assert {"amount_unknown", "overdue", "rows_rejected", "enrichment_failed"} <= said
+    assert said == set(REASONS)

@@ -36,6 +36,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["version"], ["publication.version"], name=op.f("fk_change_version")),
         sa.PrimaryKeyConstraint("version", "canonical_id", name=op.f("pk_change")),
     )
+    op.create_table(
+        "history_begin",
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_history_begin")),
+    )
+    op.execute("insert into history_begin select coalesce(max(version), 1) from publication")
     for name, key in KEYS.items():
         op.execute(f"create table {name}_history (like {name})")
         op.add_column(f"{name}_history", sa.Column("ended", sa.BigInteger(), nullable=False))
@@ -50,4 +56,5 @@ def downgrade() -> None:
     """Back to the revision before."""
     for name in KEYS:
         op.drop_table(f"{name}_history")
+    op.drop_table("history_begin")
     op.drop_table("change")
