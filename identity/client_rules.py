@@ -6,12 +6,11 @@ Not here: the signals of `qualification` (`identity.signals`), and what the rule
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import polars as pl
 
-from identity.contracts.forms import MOST_DAYS, bad, share, table, whole, words
+from identity.contracts.forms import CURRENCY, MOST_DAYS, bad, share, table, whole, words
 from identity.fields import ENTITIES, FIELDS, RESOLVED
 from identity.frames import Schema
 
@@ -22,7 +21,7 @@ def client360(said: Any) -> dict[str, Any]:
     """The contract as it is: `currency` (an ISO 4217 code or null), `matters` {entity: [field, …]}; `bad_contract`."""
     found = table(said, "the contract", ("currency", "matters"), whole=True)
     currency = found["currency"]
-    if currency is not None and not re.fullmatch("[A-Z]{3}", str(currency)):
+    if currency is not None and not CURRENCY.fullmatch(str(currency)):
         raise bad("its currency is no code of three capitals")
     matters = table(found["matters"], "`matters`", RESOLVED, whole=True)
     for entity in RESOLVED:

@@ -25,7 +25,19 @@ from typing import Any, Literal, get_args
 
 import polars as pl
 
-from identity.contracts.forms import MOST, MOST_DAYS, bad, money, one_of, single, table, table_or_nothing, whole, words
+from identity.contracts.forms import (
+    CURRENCY,
+    MOST,
+    MOST_DAYS,
+    bad,
+    money,
+    one_of,
+    single,
+    table,
+    table_or_nothing,
+    whole,
+    words,
+)
 from identity.fields import FIELDS, RESOLVED, Entity
 from identity.pipeline import Status
 
@@ -36,7 +48,6 @@ COUNTED: dict[Entity, tuple[str, ...]] = {
 }
 MOST_POINTS = 1000
 NAME = re.compile(r"\w[\w .-]{0,99}")
-CURRENCY = re.compile("[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ them (`identity.signals`, `identity.client_rules`, `identity.survivorship_rules`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from identity.errors import BadInputError
 
 MOST = 1_000_000  # of whatever is counted or ranked
 MOST_DAYS = 3650
+CURRENCY = re.compile("[A-Z]{3}")  # of ISO 4217
 _MONEY = Context(prec=38, traps=[InvalidOperation, Inexact])  # as `identity.sections.MONEY` holds it
 _NANO = Decimal("1e-9")
 Word = TypeVar("Word", bound=str)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -185,3 +187,17 @@ def test_a_contract_is_refused_or_can_be_evaluated(record_frame: RecordFrame, da
         assert error.code == "bad_contract"
     else:
         evaluated(record_frame, name, text)
+
+
+def test_the_page_has_a_section_on_each_contract_with_its_words_and_an_example_that_can_be_used() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text("utf-8")
+    heads = re.findall(r"^## `(\w+)`", page, re.MULTILINE)
+    assert sorted(heads) == sorted(contracts.NAMES)
+    words = {}
+    for name in heads:
+        section = page.partition(f"## `{name}`")[2].partition("\n## ")[0]
+        checked(name, section.partition("```yaml\n")[2].partition("```")[0])
+        words[name] = re.findall(r"^\| `(\w+)`", section, re.MULTILINE)
+    assert words["qualification"] == ["filled", "values", "pattern", "count", "amount", "latest"]
+    assert words["client360"] == ["currency", "matters"]
+    assert words["completeness"] == ["cadence_days", "rejected_share", "sources"]

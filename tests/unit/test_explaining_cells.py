@@ -10,7 +10,9 @@ from identity import contracts
 from identity.cells import cell_value, golden_field
 from identity.contracts.checking import checked
 from identity.errors import BadInputError
-from velocity_pipelines import explaining_batch, explaining_cells
+from identity.fields import FIELDS, RESOLVED, Entity
+from resources.tables import Base
+from velocity_pipelines import explaining_batch, explaining_cells, explaining_counts
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,30 @@ def test_what_a_person_set_in_words() -> None:
     row["decision"] = {**said, "state": "retracted"}
     assert explaining_cells.words({**CELL, "candidates": [row], "silent": 0}).splitlines()[4:] == [
         "     set by kim on 2026-06-01, decision 9, taken back since: she told us",
+    ]
+
+
+@pytest.mark.parametrize("entity", RESOLVED)
+def test_every_column_of_the_client_360_has_an_explanation(entity: Entity) -> None:
+    golden = {field.name for field in FIELDS[entity] if field.ref is None}
+    others = set(Base.metadata.tables[f"{entity}_360"].columns.keys()) - golden - set(explaining_cells.NO_CELL)
+    assert others - {"display_name", *explaining_cells.FIRST} <= set(explaining_counts._MAKERS)
+
+
+def test_a_score_in_words() -> None:
+    signals = [
+        {"name": "customer", "points": 15, "until": None, "evidence_count": 1},
+        {"name": "touched", "points": 10, "until": "2026-07-01T00:00:00.000000Z", "evidence_count": 4},
+    ]
+    found = {
+        "entity": "contact", "canonical_id": "c_1", "field": "fit_score", "value": 25, "how": "signals", "count": 2,
+        "records": [], "left_off": 0, "signals": signals,
+    }  # fmt: skip
+    assert explaining_cells.words(found).splitlines() == [
+        "fit_score of contact c_1: 25",
+        "  signals: 2 records",
+        "  customer: 15 points, 1 records",
+        "  touched: 10 points until 2026-07-01, 4 records",
     ]
 
 
