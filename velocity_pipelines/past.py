@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, Row, RowMapping, select
 from sqlalchemy.dialects import postgresql
 
 from identity.fields import RESOLVED, Entity
 from resources import views
 from resources.erasures import Erasures
 from resources.history import as_of, version_of
-from resources.tables import Batch, CanonicalId, Publication, table
+from resources.tables import Batch, CanonicalId, IdEvent, Publication, table
 from resources.workspace import Workspace
 from velocity_pipelines.showing import follow, sections
 
@@ -52,9 +52,17 @@ def _then(connection: Connection, asked: str, version: int) -> tuple[RowMapping,
         stood = as_of(f"{row['entity']}_360", version).subquery()
         if connection.execute(select(stood.c.version).where(stood.c.canonical_id == current)).first():
             return row, "live"
-        if row["to"] is None or row["ended"] > version:
-            return row, "unborn" if row["minted"] > version else "gone"
-        current = row["to"]
+        last = _last_event(connection, current, version)
+        if last is None or last.event != "merge":
+            return row, "gone" if last else "unborn"
+        current = last.to
+
+
+def _last_event(connection: Connection, name: str, version: int) -> Row[tuple[str, str | None]] | None:
+    """What last made an id live, forwarded or gone, up to a version."""
+    query = select(IdEvent.event, IdEvent.to).where(IdEvent.id == name, IdEvent.version <= version)
+    query = query.where(IdEvent.event.in_(("mint", "merge", "retire", "resurrect")))
+    return connection.execute(query.order_by(IdEvent.version.desc(), IdEvent.number.desc()).limit(1)).first()
 
 
 def _sections(connection: Connection, issued: RowMapping, version: int) -> dict[str, Any]:

@@ -142,3 +142,16 @@ def test_show_tells_what_a_client_was_on_a_day(velocity: Velocity, workspace: Wo
     assert [shown("Di Ford", "--as-of", "1")["state"], shown("Cy Lake", "--as-of", "2")["state"]] == ["unborn", "gone"]
     assert velocity("show", "contact:c_none", "--as-of", "1")[0] == 2
     assert workspace.database.frame("select count(*) as n from contact_360_history")["n"][0] == 2
+
+
+def test_an_id_that_was_merged_and_came_back_is_led_on_as_of_the_version_between(
+    velocity: Velocity, twice: dict[str, str]
+) -> None:
+    one, other = (f"contact:{twice[name]}" for name in ("Ann Brook", "Bo Hill"))
+    said = velocity("merge", one, other, "--reason", "a test")[1]
+    assert velocity("decisions", "retract", str(said["decision"]))[0] == 0
+    shown = [[velocity("show", name, "--as-of", v)[1] for v in ("2", "3", "4")] for name in (one, other)]
+    states = [[(was["state"], was["forwarded_to"] is not None) for was in of] for of in shown]
+    assert states[0][::2] == states[1][::2] == [("live", False)] * 2
+    assert sorted([states[0][1], states[1][1]]) == [("live", False), ("live", True)]
+    assert len({of[1]["canonical_id"] for of in shown}) == 1
