@@ -58,7 +58,7 @@ def _then(connection: Connection, asked: str, version: int) -> tuple[RowMapping,
         current = last.to
 
 
-def _last_event(connection: Connection, name: str, version: int) -> Row[tuple[str, str | None]] | None:
+def _last_event(connection: Connection, name: str, version: int) -> Row[str, str | None] | None:
     """What last made an id live, forwarded or gone, up to a version."""
     query = select(IdEvent.event, IdEvent.to).where(IdEvent.id == name, IdEvent.version <= version)
     query = query.where(IdEvent.event.in_(("mint", "merge", "retire", "resurrect")))
