@@ -103,7 +103,11 @@ def report(results: list[dict[str, Any]]) -> list[str]:
             [round(a["seconds"] / w["seconds"], 3) for a, w in zip(added, whole, strict=True)],
         ),
     ]
-    lines += ["", "### Accuracy on the same records, clusters, pairwise", ""]
+    return [*lines, *_accuracy(results)]
+
+
+def _accuracy(results: list[dict[str, Any]]) -> list[str]:
+    lines = ["", "### Accuracy on the same records, clusters, pairwise", ""]
     lines += ["| | rows | precision | recall | F1 |", "| --- | ---: | ---: | ---: | ---: |"]
     for r in results:
         best = max(r["bare"]["accuracy"].values(), key=lambda a: a["f1"])

@@ -15,7 +15,7 @@ import polars as pl
 from sqlalchemy import Connection, text
 
 from identity.frames import Schema
-from resources.database import copy
+from resources.database import BETWEEN, copy
 from resources.tables import PUBLISHED
 from resources.tables.history import columns_of, history_name
 
@@ -56,7 +56,7 @@ def marks(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     """128 bits for the key and 128 for all of each row (MARKS), in their order; of one version of Polars the same."""
     lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
     lengths = [pl.col(name).list.len().alias(f"{name}_len") for name in lists]
-    flat = frame.with_columns(*(pl.col(name).list.join("\x1f") for name in lists), *lengths)
+    flat = frame.with_columns(*(pl.col(name).list.join(BETWEEN) for name in lists), *lengths)
     of = {"key": flat.select(key), "row": flat}
     return pl.DataFrame({name: of[name[:3]].hash_rows(seed=SEEDS[name[-1]]) for name in MARKS}, schema=MARKS)
 

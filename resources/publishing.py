@@ -68,7 +68,7 @@ def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False)
     Readers see the whole version or the one before: all writes are in one transaction. What is written is what differs
     from the last publication, or if `anew`, from what stands in Postgres.
     """
-    now = {name: marks(draft.tables[name], key) for name, key in PUBLISHED.items()}
+    now = _marked(draft)
     deltas = _deltas(workspace, draft, now, anew=anew)
     changes = {name: of.change for name, of in deltas.items()}
     for name, frame in now.items():
@@ -94,6 +94,10 @@ def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False)
 
 def _append(connection: Connection, name: str, rows: pl.DataFrame, _key: tuple[str, ...]) -> None:
     copy(connection, name, rows)
+
+
+def _marked(draft: Draft) -> dict[str, pl.DataFrame]:
+    return {name: marks(draft.tables[name], key) for name, key in PUBLISHED.items()}
 
 
 def _deltas(
@@ -160,7 +164,7 @@ class Foreseen:
 
 def foresee(workspace: Workspace, draft: Draft) -> Foreseen:
     """What publishing would do; writes nothing."""
-    deltas = _deltas(workspace, draft, {name: marks(draft.tables[name], key) for name, key in PUBLISHED.items()})
+    deltas = _deltas(workspace, draft, _marked(draft))
     effect = hashlib.sha256()
     for name, of in deltas.items():
         for rows in (of.written, of.removed):

@@ -41,7 +41,12 @@ class State:
     records: pl.DataFrame
     rules: Rules
     overrides: pl.DataFrame
-    golden: dict[str, Any]
+    row: pl.DataFrame  # the golden one
+
+    @property
+    def golden(self) -> dict[str, Any]:
+        """The golden row by its fields."""
+        return self.row.row(0, named=True)
 
     @classmethod
     def read(cls, workspace: Workspace, cluster: Cluster) -> State:
@@ -51,7 +56,7 @@ class State:
         rules = survivorship_rules.of(published_frame(workspace, "contracts"))[entity]
         rows = published_frame(workspace, entity).filter(pl.col("canonical_id") == cluster.canonical_id)
         overrides = published_frame(workspace, "overrides")
-        return cls(workspace, cluster, records, rules, overrides, rows.row(0, named=True))
+        return cls(workspace, cluster, records, rules, overrides, rows)
 
 
 def cell(workspace: Workspace, name: str, asked: str) -> dict[str, Any]:
@@ -86,9 +91,8 @@ def _named(asked: str) -> tuple[str, int | None]:
 
 def _display(state: State) -> str:
     """The field that a client is called by."""
-    row = pl.DataFrame([state.golden], schema=published_frame(state.workspace, state.cluster.entity).schema)
     for called in DISPLAY[state.cluster.entity]:
-        if row.select(called).to_series()[0] is not None:
+        if state.row.select(called).to_series()[0] is not None:
             return called.meta.root_names()[0]
     return DISPLAY[state.cluster.entity][0].meta.root_names()[0]
 

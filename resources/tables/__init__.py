@@ -33,11 +33,13 @@ from resources.tables.published import (
     DeletedRecord,
     Opportunity,
     Owner,
+    SourceExpectation,
 )
 
 __all__ = [
     "HISTORY", "PUBLISHED", "Account", "Account360", "AccountHierarchy", "Activity", "Base", "Batch", "CanonicalId",
     "ClientChange", "Contact", "Contact360", "ContactAccount", "Crosswalk", "DeletedRecord", "EnrichmentArtefact",
     "EnrichmentJob", "FramePointer", "HistoryBegin", "IdEvent", "LogEntry", "LogPayload", "Mended", "Opportunity",
-    "Owner", "Publication", "RecordHome", "table",
+    "Owner", "Publication", "RecordHome", "SourceExpectation",
+    "table",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ Row = tuple[str, str, str | None, list[str] | None, int | None]
 CELL = st.none() | st.sampled_from(["", "a", "b", "ab", "a\x1fb"])
 ROW = st.tuples(
     st.sampled_from(["1", "11", "2"]), st.sampled_from(["", "1", "12"]), CELL,
-    st.none() | st.lists(st.sampled_from(["", "a", "b", "ab"]), max_size=3), st.none() | st.integers(0, 2),
+    st.none() | st.lists(st.sampled_from(["", "a", "b", "ab", "a\x1fb"]), max_size=3), st.none() | st.integers(0, 2),
 )  # fmt: skip
 TABLE = st.lists(ROW, max_size=8, unique_by=lambda row: row[:2])
 
@@ -49,6 +49,7 @@ def test_a_delta_counts_what_is_written() -> None:
         (("1", "", None, [""], None), ("1", "", None, [], None)),
         (("1", "", None, ["a", "b"], None), ("1", "", None, ["ab"], None)),
         (("1", "", "a", None, None), ("1", "", None, ["a"], None)),
+        (("1", "", None, ["a\x1fb", "c"], None), ("1", "", None, ["a", "b\x1fc"], None)),
     ],
 )
 def test_rows_that_look_alike_have_other_marks(one: Row, other: Row) -> None:
