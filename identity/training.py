@@ -23,7 +23,7 @@ from identity.features import NORMALISER, features
 from identity.model import Comparison, Model
 from identity.outgrown import histogram, unseen
 from identity.rarity import counted, name_of
-from identity.sampling import Chosen, proposed_by, sampled, worthwhile
+from identity.sampling import Chosen, Sample, proposed_by, sampled, worthwhile
 from identity.scoring import levels
 from identity.screening import screen
 
@@ -58,9 +58,7 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
         raise _too_small(f"{records.height} records are too few to train on", f"{LEAST_RECORDS} or more")
     frame = screen(features(records, model.entity), model)
     tables = {} if general else counted(frame, model)
-    sample = sampled(frame, model, most)
-    if sample.total < LEAST_PAIRS:
-        raise _too_small(f"{sample.total} pairs of records that share something are too few", f"{LEAST_PAIRS} or more")
+    sample = _sampled(frame, model, most)
     seen = levels(frame, sample.pairs, model, tables)
     found = estimated(patterns_of(seen), model)
     _check(frame, model, found, sample.total)
@@ -81,6 +79,13 @@ def train(records: pl.DataFrame, model: Model, source: str, *, most: int = MOST_
     }
     origin = {**facts, **_learned(model, found, blocks)}
     return Epoch(replace(model, blocks=blocks.chosen, join=join), weights, odds, NORMALISER, origin, tables)
+
+
+def _sampled(frame: pl.DataFrame, model: Model, most: int) -> Sample:
+    sample = sampled(frame, model, most)
+    if sample.total < LEAST_PAIRS:
+        raise _too_small(f"{sample.total} pairs of records that share something are too few", f"{LEAST_PAIRS} or more")
+    return sample
 
 
 def _learned(model: Model, found: Found, blocks: Chosen) -> dict[str, Any]:

@@ -27,7 +27,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_deleted_record")),
     )
     op.create_index(op.f("ix_deleted_record_canonical_id"), "deleted_record", ["canonical_id"])
+    _hierarchy()
+    _owner()
+    op.add_column("contact_account", sa.Column("role", sa.Text(), nullable=True))
+    op.add_column("contact_account", sa.Column("said_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
+    op.add_column("contact_account", sa.Column("evidence", sa.ARRAY(sa.Text()), nullable=True))
+    op.execute("update contact_account set role = 'current', said_at = until, until = null, evidence = '{}'")
+    for column in ("role", "said_at", "evidence", "since"):
+        op.alter_column("contact_account", column, nullable=False)
+    op.add_column("opportunity", sa.Column("amount_number", sa.Numeric(38, 9), nullable=True))
+    op.add_column("activity", sa.Column("happened_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
+    for table in ("opportunity", "activity"):
+        op.create_index(f"ix_{table}_contact_ids", table, ["contact_ids"], postgresql_using="gin")
 
+
+def _hierarchy() -> None:
     op.create_table(
         "account_hierarchy",
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -46,6 +60,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_account_hierarchy_parent_id"), "account_hierarchy", ["parent_id"])
     op.create_index(op.f("ix_account_hierarchy_root_id"), "account_hierarchy", ["root_id"])
+
+
+def _owner() -> None:
     op.create_table(
         "owner",
         sa.Column("owner", sa.Text(), nullable=False),
@@ -58,16 +75,6 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("owner", name=op.f("pk_owner")),
     )
-    op.add_column("contact_account", sa.Column("role", sa.Text(), nullable=True))
-    op.add_column("contact_account", sa.Column("said_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
-    op.add_column("contact_account", sa.Column("evidence", sa.ARRAY(sa.Text()), nullable=True))
-    op.execute("update contact_account set role = 'current', said_at = until, until = null, evidence = '{}'")
-    for column in ("role", "said_at", "evidence", "since"):
-        op.alter_column("contact_account", column, nullable=False)
-    op.add_column("opportunity", sa.Column("amount_number", sa.Numeric(38, 9), nullable=True))
-    op.add_column("activity", sa.Column("happened_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
-    for table in ("opportunity", "activity"):
-        op.create_index(f"ix_{table}_contact_ids", table, ["contact_ids"], postgresql_using="gin")
 
 
 def downgrade() -> None:
