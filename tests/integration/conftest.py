@@ -10,15 +10,15 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, create_engine, text
 
+import resources.database
 from resources.workspace import Workspace
 from velocity_pipelines import landing
 from velocity_pipelines.build import build_defs
 from velocity_pipelines.cli import run
 from velocity_pipelines.launching import IMPORT_JOB, import_tags
 from velocity_pipelines.platform import databases
-from velocity_pipelines.settings import Settings
 from velocity_pipelines.synth import write_exports
 
 RECEIVED = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -79,6 +79,14 @@ def velocity(
     monkeypatch.setenv("VELOCITY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
     monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)
+    engines: list[Engine] = []
+
+    def opened(*args: Any, **options: Any) -> Engine:
+        """Under whatever settings a command ran: its connections are closed with the test."""
+        engines.append(create_engine(*args, **options))
+        return engines[-1]
+
+    monkeypatch.setattr(resources.database, "create_engine", opened)
 
     def call(*arguments: str) -> tuple[int, Any, str]:
         code = run([*arguments, "--json"])
@@ -86,11 +94,9 @@ def velocity(
         return code, json.loads(said.out), said.err
 
     yield call
-    monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
-    monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)
-    monkeypatch.delenv("VELOCITY_ENV", raising=False)
-    databases.open_workspace(Settings.read()).database.close()
     databases.open_workspace.cache_clear()
+    for engine in engines:
+        engine.dispose()
 
 
 def rows_of(workspace: Workspace, table: str) -> int:
