@@ -14,7 +14,7 @@ from functools import cache
 import polars as pl
 from cleanco.clean import get_unique_terms
 
-from identity.distinct import by_value
+from identity.distinct import by_value, listed
 from identity.folding import blank_to_null, folded, without
 from identity.words import LEGAL_FORMS, NO_LEGAL_FORMS, NUMERALS
 
@@ -27,6 +27,7 @@ FORMS = (
     r"株式会社|（株）|\(株\)|㈱|有限会社|合同会社|股份有限公司|有限责任公司|有限公司|公司|주식회사|유한회사|\(주\)|㈜"
 )
 CARE = r"(?i)[/(（]|trading|business|former|previous|ehemals|vormals|anciennement|dba|d\.b\.a|\bex\b|fka|handelend"
+SEVERAL = rf"{CARE}|d\.?b\.?a|t\.a\.|fk\.?a"  # whatever has none of it has one name, and no other
 ONLY_FORMS = rf"^(?:(?:{'|'.join(LEGAL_FORMS)})(?: |$))+$"  # a company that is called like one keeps its name
 
 
@@ -35,22 +36,17 @@ def company_key(text: pl.Expr) -> pl.Expr:
     return text.map_batches(lambda names: by_value(names, _key), return_dtype=pl.String)
 
 
-def company_names(text: pl.Expr) -> pl.Expr:
-    """The same of every name in it, sorted: also the legal one and the one that it had before."""
-    parts = pl.concat_list(_names(text))
-    kept = parts.list.drop_nulls().list.unique().list.sort()
-    return pl.when(kept.list.len() > 0).then(kept)
-
-
-def _names(text: pl.Expr) -> list[pl.Expr]:
-    trade = text.str.extract(rf"{TRADING_AS}(.+)$", 1)
-    former = text.str.extract(rf"{FORMERLY}(.+)$", 1)
-    return [
-        company_key(text),
-        company_key(text.str.replace(rf"{TRADING_AS}.*$", "")),
-        company_key(trade),
-        company_key(former),
-    ]
+def company_names(names: pl.Series) -> pl.Series:
+    """The same of every name in each of them, sorted: also the legal one and the one that it had before."""
+    rows = names.str.contains(SEVERAL).fill_null(False).arg_true()
+    text = pl.col("x")
+    legal = text.str.replace(rf"{TRADING_AS}.*$", "")
+    trade, former = (text.str.extract(rf"{pattern}(.+)$", 1) for pattern in (TRADING_AS, FORMERLY))
+    more = names.gather(rows).alias("x").to_frame().select(a=legal, b=trade, c=former)
+    keys = [names, *(more[name] for name in more.columns)]
+    at = [pl.int_range(names.len(), dtype=pl.UInt32, eager=True), *(rows for _ in more.columns)]
+    found = [one.alias("x").to_frame().select(company_key(text)).to_series() for one in keys]
+    return listed(pl.concat(at), pl.concat(found), names.len())
 
 
 def _key(names: pl.Series) -> pl.Series:

@@ -63,3 +63,11 @@ def exploded(lists: pl.Series) -> pl.DataFrame:
     """`row` and `value` of all values in a column of lists."""
     frame = pl.DataFrame({"value": lists}).with_row_index("row").explode("value", empty_as_null=True)
     return frame.drop_nulls("value")
+
+
+def joined(rows: pl.Series, texts: pl.Series, height: int, between: str) -> pl.Series:
+    """The texts of each of so many rows put together in their order; null where there is none."""
+    pairs = pl.DataFrame({"row": rows, "text": texts}, schema_overrides={"row": pl.UInt32})
+    whole = pairs.group_by("row", maintain_order=True).agg(pl.col("text").str.join(between))
+    every = pl.DataFrame({"row": pl.int_range(height, dtype=pl.UInt32, eager=True)})
+    return every.join(whole, on="row", how="left", maintain_order="left")["text"]

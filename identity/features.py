@@ -85,7 +85,7 @@ def _account(records: pl.DataFrame) -> pl.DataFrame:
     named = records.lazy().select(
         "key",
         name=company_key(pl.col("name")),
-        aliases=company_names(pl.col("name")),
+        aliases=pl.col("name").map_batches(company_names, return_dtype=pl.List(pl.String)),
         domains=pl.col("domain").map_batches(_registered, return_dtype=pl.List(pl.String)),
         phones=_phones(pl.col("phone")),
         tax_id=_code(pl.col("tax_id")),

@@ -8,8 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from identity.companies import company_key
-from identity.distinct import by_value
-from identity.folding import blank_to_null
+from identity.distinct import by_value, exploded, joined, listed
 from identity.words import ABBREVIATIONS, COMMON_IN_COMPANIES, SMALL_WORDS
 
 DEPARTMENT = r"\b(?:dept|dep|department|departement|school|faculty|division|section|chair|fakultat|fachbereich)\b"
@@ -24,41 +23,44 @@ def name_words(names: pl.Series) -> pl.DataFrame:
 
 
 def _read(names: pl.Series) -> pl.Series:
-    whole = names.alias("name").to_frame().select(whole=_whole(pl.col("name")))
-    split = whole.select(split=pl.col("whole").str.split(" "))
-    telling = pl.col("split").list.eval(_telling(pl.element().replace(ABBREVIATIONS)).str.head(STEM))
-    made = split.select(
-        words=tidy(telling),
-        terms=tidy(pl.col("split").list.eval(_term(pl.element().replace(ABBREVIATIONS)))),
-        lead=blank_to_null(telling.list.head(2).list.join(" ")),
-        initials=_initials(pl.col("split")),
+    height = names.len()
+    said = exploded(_whole(names).str.split(" "))
+    said = said.with_columns(word=pl.col("value").replace(ABBREVIATIONS))
+    letter = pl.col("word").str.contains(r"..|\d")  # more than a letter
+    told = said.filter(letter & ~pl.col("word").is_in(COMMON_IN_COMPANIES)).with_columns(_cut())
+    terms = said.filter(letter & ~pl.col("word").is_in(SMALL_WORDS)).with_columns(_cut())
+    first = told.group_by("row", maintain_order=True).head(2)
+    initials = _initials(said, height)
+    short = pl.DataFrame({"row": initials.is_not_null().arg_true(), "word": initials.drop_nulls()})
+    brief = pl.concat([told.select("row", "word"), short])
+    columns = {
+        "words": listed(told["row"], told["word"], height),
+        "terms": listed(terms["row"], terms["word"], height),
+        "lead": joined(first["row"], first["word"], height, " "),
+        "initials": initials,
+        "brief": listed(brief["row"], brief["word"], height),
+    }
+    return pl.DataFrame(columns).to_struct()
+
+
+def _cut() -> pl.Expr:
+    return pl.col("word").str.head(STEM)
+
+
+def _whole(names: pl.Series) -> pl.Series:
+    """The names without departments, where other parts are named between commas."""
+    plain = names.str.to_lowercase().str.replace_all(r"\S+@\S+", "").str.replace_all(r"\b(\w{1,2})&(\w{1,2})\b", "$1$2")
+    parts = exploded(plain.str.split(",")).filter(~pl.col("value").str.contains(DEPARTMENT))
+    kept = joined(parts["row"], parts["value"], names.len(), " ")
+    return (
+        pl.DataFrame({"kept": kept, "name": names})
+        .select(pl.coalesce(company_key(pl.col("kept")), company_key(pl.col("name"))))
+        .to_series()
     )
-    brief = tidy(pl.concat_list("initials", pl.coalesce("words", pl.lit([], pl.List(pl.String)))))
-    return made.with_columns(brief=brief).select(pl.struct(pl.all())).to_series()
 
 
-def tidy(values: pl.Expr) -> pl.Expr:
-    """Sorted distinct values, null in place of none."""
-    kept = values.list.drop_nulls().list.unique().list.sort()
-    return pl.when(kept.list.len() > 0).then(kept)
-
-
-def _whole(name: pl.Expr) -> pl.Expr:
-    """The name without departments, where other parts are named between commas."""
-    plain = name.str.to_lowercase().str.replace_all(r"\S+@\S+", "").str.replace_all(r"\b(\w{1,2})&(\w{1,2})\b", "$1$2")
-    kept = pl.element().filter(~pl.element().str.contains(DEPARTMENT))
-    return pl.coalesce(company_key(plain.str.split(",").list.eval(kept).list.join(" ")), company_key(name))
-
-
-def _term(word: pl.Expr) -> pl.Expr:
-    return word.filter(word.str.contains(r"..|\d") & ~word.is_in(SMALL_WORDS)).str.head(STEM)
-
-
-def _telling(word: pl.Expr) -> pl.Expr:
-    """Words that are more than a letter, and not the same in many names."""
-    return word.filter(word.str.contains(r"..|\d") & ~word.is_in(COMMON_IN_COMPANIES))
-
-
-def _initials(split: pl.Expr) -> pl.Expr:
-    letters = split.list.eval(pl.element().filter(~pl.element().is_in(SMALL_WORDS)).str.head(1))
-    return pl.when(letters.list.len().is_between(3, 6)).then(blank_to_null(letters.list.join("")))
+def _initials(said: pl.DataFrame, height: int) -> pl.Series:
+    """The first letters of names of three to six words, small ones apart."""
+    first = said.filter(~pl.col("value").is_in(SMALL_WORDS)).with_columns(pl.col("value").str.head(1))
+    some = first.filter(pl.len().over("row").is_between(3, 6))
+    return joined(some["row"], some["value"], height, "")

@@ -92,7 +92,7 @@ class Storage:
     def put_frame(self, frame: pl.DataFrame, kind: str = "frames") -> str:
         """Keep a frame as Parquet; returns the SHA-256 of the file."""
         buffer = io.BytesIO()
-        frame.write_parquet(buffer, compression="zstd", statistics=False)
+        frame.write_parquet(buffer, compression="zstd", compression_level=1, statistics=False)
         return self.put(kind, buffer.getvalue(), ".parquet")
 
     def get_frame(self, digest: str, kind: str = "frames") -> pl.DataFrame:

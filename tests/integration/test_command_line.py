@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from resources.workspace import Workspace
@@ -83,6 +85,14 @@ def test_the_answer_of_an_import_has_its_shape(velocity: Velocity, exports: Path
     )
     again = velocity("import", file)[1]
     assert (again["batches"][0]["status"], again["run_id"], again["version"]) == ("duplicate", None, 1)
+
+
+def test_no_frame_outlives_the_step_that_made_it(velocity: Velocity, exports: Path) -> None:
+    """A run in this process needs the memory of its largest step, not that of all its frames together."""
+    assert velocity("import", str(exports / "hubspot_contact.csv"))[1]["version"] == 1
+    gc.collect()
+    frames = [one for one in gc.get_objects() if isinstance(one, pl.DataFrame) and "payload" in one.columns]
+    assert frames == []
 
 
 def test_a_dry_run_tells_exactly_what_the_import_then_does_and_leaves_no_trace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.addresses import street_key
-from identity.companies import company_key, company_names
+from identity.companies import FORMERLY, TRADING_AS, company_key, company_names
 from identity.distinct import by_value, listed, once
 from identity.frames import record_schema
 from identity.hosts import registered
@@ -159,9 +160,28 @@ def test_companies(company: str, key: str) -> None:
     assert one(company_key(X), company) == key
 
 
+def names(company: str | None) -> Any:
+    (found,) = company_names(pl.Series([company], dtype=pl.String)).to_list()
+    return found
+
+
+PIECES = ["Heron", "GmbH", "t.a.", "t/a", "t/as", "d.b.a.", "db/a", "d.ba", "dba", "trading as", "doing business as",
+          "formerly", "f/k/a", "fka", "ehemals", "ex", "(", ")", ",", "Northwind", "Goldbach", ":"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7).map(" ".join))
+def test_whatever_says_that_a_company_has_several_names_is_read(company: str) -> None:
+    """Only names that may say so are taken apart; the others are none the less all their names."""
+    parts = [company, re.sub(rf"{TRADING_AS}.*$", "", company, count=1)]
+    said = [re.search(rf"{pattern}(.+)$", company) for pattern in (TRADING_AS, FORMERLY)]
+    keys = {one(company_key(X), text) for text in (*parts, *(found[1] for found in said if found))}
+    assert names(company) == (sorted(keys - {None}) or None)
+
+
 def test_all_names_of_a_company() -> None:
-    assert one(company_names(X), "Northwind Ltd t/a Bluebird Foods").to_list() == ["bluebird foods", "northwind"]
-    assert one(company_names(X), "Bluebird (formerly Northwind Ltd)").to_list() == ["bluebird", "northwind"]
+    assert names(None) is None
+    assert names("Northwind Ltd t/a Bluebird Foods") == ["bluebird foods", "northwind"]
+    assert names("Bluebird (formerly Northwind Ltd)") == ["bluebird", "northwind"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from velocity_pipelines.platform.instance import dagster_instance
 from velocity_pipelines.settings import Settings
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance, Definitions, EventLogEntry, ExecuteInProcessResult
+    from dagster import DagsterInstance, Definitions, EventLogEntry, JobExecutionResult
 
 PROCESS_TAG = "velocity/process"  # by which a platform that comes up meanwhile finds the process of a run
 Tell = Callable[[str], None]
@@ -82,14 +82,19 @@ def run(defs: Definitions, instance: DagsterInstance, order: Order, log: Path, t
     instance.add_event_listener(run_id, listen)
     with warnings.catch_warnings(), log.open("a") as stream, contextlib.redirect_stderr(stream):
         warnings.simplefilter("ignore")  # Dagster says of logging by dagster.yaml that it is a beta feature
-        result = defs.resolve_job_def(order.job).execute_in_process(
-            instance=instance,
-            run_id=run_id,
-            tags={**order.tags, PROCESS_TAG: _me()},
-            run_config=order.config,
-            raise_on_error=False,
-        )
+        result = _executed(defs, instance, order, run_id)
     return Done(run_id, result.success, None if result.success else _first_error(result))
+
+
+def _executed(defs: Definitions, instance: DagsterInstance, order: Order, run_id: str) -> JobExecutionResult:
+    """As a run's own process does it: `execute_in_process` would hold every frame of the run until its end."""
+    from dagster._core.definitions.job_base import InMemoryJob  # noqa: PLC0415 - slow
+    from dagster._core.execution.api import execute_run  # noqa: PLC0415
+
+    job = defs.resolve_job_def(order.job)
+    tags = {**job.run_tags, **order.tags, PROCESS_TAG: _me()}
+    ordered = instance.create_run_for_job(job, run_id=run_id, tags=tags, run_config=order.config)
+    return execute_run(InMemoryJob(job), ordered, instance)
 
 
 def is_gone(process: str) -> bool:
@@ -103,7 +108,7 @@ def _me() -> str:
     return json.dumps({"host": socket.gethostname(), "pid": pid, "started": psutil.Process(pid).create_time()})
 
 
-def _first_error(result: ExecuteInProcessResult) -> str:
+def _first_error(result: JobExecutionResult) -> str:
     """The message of the first failed step's deepest cause."""
     for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error:
