@@ -75,13 +75,15 @@ class Frames:
                 return self.storage.get_frame(found[run])
         raise VelocityError("frame_missing", f"this run has not made {asset}", "run the whole job")
 
-    def of_run(self, asset: str, run: str) -> pl.DataFrame | None:
-        """The set-wise frame that one run made, None where there is none or the storage root has lost it."""
+    def of_run(self, asset: str, run: str, where: pl.Expr | None = None) -> pl.DataFrame | None:
+        """The set-wise frame that one run made, or those of its rows; None where there is none or the storage root has
+        lost it.
+        """
         query = select(FramePointer.sha256).where(FramePointer.asset == asset, FramePointer.run == run)
         with self.database.transaction() as connection:
             found = connection.execute(query).scalar()
         try:
-            return self.storage.get_frame(found) if found else None
+            return self.storage.get_frame(found, where=where) if found else None
         except VelocityError:
             return None
 

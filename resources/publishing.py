@@ -240,13 +240,15 @@ def live_edges(workspace: Workspace, entity: Entity) -> pl.DataFrame:
     return published_frame(workspace, f"{entity}_live_edges")
 
 
-def published_frame(workspace: Workspace, name: str) -> pl.DataFrame:
-    """A set-wise frame of the run that published the newest version; `nothing_published`, `frame_lost`."""
+def published_frame(workspace: Workspace, name: str, where: pl.Expr | None = None) -> pl.DataFrame:
+    """A set-wise frame of the run that published the newest version, or those of its rows; `nothing_published`,
+    `frame_lost`.
+    """
     for _ in range(2):  # a version that is published meanwhile drops the frames of the one before
         run = newest_run(workspace.database)
         if run is None:
             raise BadInputError("nothing_published", "nothing is published yet", "import a file first")
-        found = workspace.frames.of_run(name, run)
+        found = workspace.frames.of_run(name, run, where)
         if found is not None:
             return found
     raise VelocityError("frame_lost", f"the storage root has lost {name}", "run `velocity resolve`")

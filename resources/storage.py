@@ -95,9 +95,10 @@ class Storage:
         frame.write_parquet(buffer, compression="zstd", compression_level=1, statistics=False)
         return self.put(kind, buffer.getvalue(), ".parquet")
 
-    def get_frame(self, digest: str, kind: str = "frames") -> pl.DataFrame:
-        """The frame under that hash."""
-        return pl.read_parquet(io.BytesIO(self.get(kind, digest, ".parquet")))
+    def get_frame(self, digest: str, kind: str = "frames", where: pl.Expr | None = None) -> pl.DataFrame:
+        """The frame under that hash, or those of its rows: of the others only what `where` asks for is decoded."""
+        with self.local(kind, digest, ".parquet") as path:
+            return pl.read_parquet(path) if where is None else pl.scan_parquet(path).filter(where).collect()
 
     def delete_frames(self, digests: list[str]) -> None:
         """Remove frames that no pointer names any more; evidence can not be removed this way."""

@@ -51,7 +51,7 @@ def pair(workspace: Workspace, one: str, other: str) -> dict[str, Any]:
     left, right = explanation.ordered(record_key(workspace, one), record_key(workspace, other))
     entity = _entity_of(left, right)
     match = matcher(entity, epoch_of(published_frame(workspace, "epochs"), entity))
-    records = published_frame(workspace, f"{entity}_records").filter(pl.col("key").is_in([left, right]))
+    records = published_frame(workspace, f"{entity}_records", pl.col("key").is_in([left, right]))
     features = published_frame(workspace, f"{entity}_features")
     facts = explanation.pair_facts(records, states(features, match), match)
     edges = live_edges(workspace, entity)

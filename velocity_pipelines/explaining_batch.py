@@ -56,8 +56,8 @@ def rests(workspace: Workspace, batch: str, line: int | None) -> dict[str, Any]:
 def _records(workspace: Workspace, batch: str, line: int | None) -> pl.DataFrame:
     """The current records that stand in a batch: derived accounts among them, and of whichever entity."""
     names = ("contact", "account", "opportunity", "activity")
-    frames = (published_frame(workspace, f"{entity}_records") for entity in names)
-    found = pl.concat([frame.filter(batch=batch).select("key", "line") for frame in frames]).sort("line", "key")
+    frames = (published_frame(workspace, f"{entity}_records", pl.col("batch") == batch) for entity in names)
+    found = pl.concat([frame.select("key", "line") for frame in frames]).sort("line", "key")
     return found if line is None else found.filter(pl.col("line") == line)
 
 

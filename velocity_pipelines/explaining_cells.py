@@ -52,9 +52,9 @@ class State:
     def read(cls, workspace: Workspace, cluster: Cluster) -> State:
         """Of the newest version."""
         entity = cluster.entity
-        records = published_frame(workspace, f"{entity}_records").filter(pl.col("key").is_in(cluster.keys))
+        records = published_frame(workspace, f"{entity}_records", pl.col("key").is_in(cluster.keys))
         rules = survivorship_rules.of(published_frame(workspace, "contracts"))[entity]
-        rows = published_frame(workspace, entity).filter(pl.col("canonical_id") == cluster.canonical_id)
+        rows = published_frame(workspace, entity, pl.col("canonical_id") == cluster.canonical_id)
         overrides = published_frame(workspace, "overrides")
         return cls(workspace, cluster, records, rules, overrides, rows)
 

@@ -45,16 +45,19 @@ def count(state: State, word: str) -> dict[str, Any]:
 
 
 def _row(state: State) -> dict[str, Any]:
-    rows = published_frame(state.workspace, f"{state.cluster.entity}_360")
-    return rows.row(by_predicate=pl.col("canonical_id") == state.cluster.canonical_id, named=True)
+    return published_frame(state.workspace, f"{state.cluster.entity}_360", _hers(state)).row(0, named=True)
+
+
+def _hers(state: State) -> pl.Expr:
+    return pl.col("canonical_id") == state.cluster.canonical_id
 
 
 def _places(state: State, keys: pl.Series) -> list[dict[str, Any]]:
     """Records, each down to the line of its file."""
     kinds = sorted({key.split(":", 2)[1] for key in keys})
-    columns = ["key", "batch", "line"]
-    found = [published_frame(state.workspace, f"{kind}_records").select(columns) for kind in kinds]
-    rows = [row for one in found for row in one.filter(pl.col("key").is_in(keys.implode())).sort("key").to_dicts()]
+    asked = pl.col("key").is_in(keys.to_list())
+    found = [published_frame(state.workspace, f"{kind}_records", asked) for kind in kinds]
+    rows = [row for one in found for row in one.select("key", "batch", "line").sort("key").to_dicts()]
     query = select(Batch.batch, Batch.file, Batch.sha256).where(Batch.batch.in_(sorted({row["batch"] for row in rows})))
     with state.workspace.database.transaction() as connection:
         files = {row.batch: {"file": row.file, "sha256": row.sha256} for row in connection.execute(query)}
@@ -87,7 +90,7 @@ def _signals(state: State, word: str) -> dict[str, Any]:
     frames = {name: published_frame(state.workspace, name) for name in ("crosswalk", "contact_account")}
     hers = people(frames).filter(canonical_id=state.cluster.canonical_id)
     facts = Facts(
-        golden=published_frame(state.workspace, entity).filter(canonical_id=state.cluster.canonical_id),
+        golden=published_frame(state.workspace, entity, _hers(state)),
         records=state.records.with_columns(canonical_id=own).sort("key"),
         deals=_facts(state, "opportunity"),
         touches=_facts(state, "activity"),
@@ -137,9 +140,9 @@ def _touches(state: State, word: str) -> dict[str, Any]:
 
 
 def _contacts(state: State, _: str) -> dict[str, Any]:
-    relations = published_frame(state.workspace, "contact_account")
-    mine = relations.filter(account_id=state.cluster.canonical_id)["contact_id"]
-    walk = published_frame(state.workspace, "crosswalk").filter(pl.col("canonical_id").is_in(mine.implode()))
+    bound = pl.col("account_id") == state.cluster.canonical_id
+    mine = published_frame(state.workspace, "contact_account", bound)["contact_id"]
+    walk = published_frame(state.workspace, "crosswalk", pl.col("canonical_id").is_in(mine.to_list()))
     keys = _bound(state, walk["key"], state.cluster.canonical_id)
     recount = walk.filter(pl.col("key").is_in(keys.implode()))["canonical_id"].n_unique()
     return {"how": "records of contacts that speak of this account", "keys": keys, "recount": recount}
@@ -147,8 +150,8 @@ def _contacts(state: State, _: str) -> dict[str, Any]:
 
 def _account(state: State, word: str) -> dict[str, Any]:
     """What a contact has of its primary account: its id, or a golden value."""
-    relations = published_frame(state.workspace, "contact_account")
-    mine = relations.filter(pl.col("primary"), contact_id=state.cluster.canonical_id)
+    bound = pl.col("primary") & (pl.col("contact_id") == state.cluster.canonical_id)
+    mine = published_frame(state.workspace, "contact_account", bound)
     made: dict[str, Any] = {"how": "records of this contact that speak of its primary account"}
     if mine.is_empty():
         return {**made, "keys": pl.Series([], dtype=pl.String), "recount": None}
@@ -162,8 +165,8 @@ def _account(state: State, word: str) -> dict[str, Any]:
 
 def _bound(state: State, keys: pl.Series, account: str) -> pl.Series:
     """Those of some contact records that speak of an account."""
-    contacts = published_frame(state.workspace, "contact_records").filter(pl.col("key").is_in(keys.implode()))
-    walk = published_frame(state.workspace, "crosswalk").filter(canonical_id=account)
+    contacts = published_frame(state.workspace, "contact_records", pl.col("key").is_in(keys.to_list()))
+    walk = published_frame(state.workspace, "crosswalk", pl.col("canonical_id") == account)
     return account_keys(contacts).filter(pl.col("account_key").is_in(walk["key"].implode()))["key"].sort()
 
 

@@ -76,6 +76,6 @@ def _entity(name: str) -> Entity:
 
 
 def _by_age(workspace: Workspace, keys: list[str]) -> list[str]:
-    ages = published_frame(workspace, "record_ages").filter(pl.col("key").is_in(keys))
+    ages = published_frame(workspace, "record_ages", pl.col("key").is_in(keys))
     born = dict(ages.select("key", "born").iter_rows())
     return sorted(keys, key=lambda key: (born[key], key))

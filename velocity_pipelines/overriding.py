@@ -37,8 +37,8 @@ def override(workspace: Workspace, name: str, field: str, value: str, who: Autho
 
 def _country(workspace: Workspace, cluster: Cluster) -> str | None:
     """By which a number without its code is read: the golden country, else the one that its records agree on."""
-    golden = published_frame(workspace, cluster.entity).filter(canonical_id=cluster.canonical_id)
-    records = published_frame(workspace, f"{cluster.entity}_records").filter(pl.col("key").is_in(cluster.keys))
+    golden = published_frame(workspace, cluster.entity, pl.col("canonical_id") == cluster.canonical_id)
+    records = published_frame(workspace, f"{cluster.entity}_records", pl.col("key").is_in(cluster.keys))
     said = [frame["country"].drop_nulls().unique().to_list() for frame in (golden, records)]
     return next((countries[0] for countries in said if len(countries) == 1), None)
 

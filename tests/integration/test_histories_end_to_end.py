@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select, text
 
 from assets.rebuild import rebuild
@@ -20,11 +19,9 @@ from tests.histories import Decide, Import, Undo
 from tests.worlds import World, at_once, histories, side_by_side
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_every_version_follows_from_the_log_and_the_order_has_no_effect(
-    workspace: Workspace, tmp_path: Path, seed: int
-) -> None:
-    told = histories(20, seed)
+def test_every_version_follows_from_the_log_and_the_order_has_no_effect(workspace: Workspace, tmp_path: Path) -> None:
+    """One history of many; `make soak` tells hundreds."""
+    told = histories(20, 1)
     world, shown = World(workspace, tmp_path), dict[int, dict[str, list[str]]]()
     for step in side_by_side(told):
         assert world.tell(step).success
@@ -38,7 +35,7 @@ def test_every_version_follows_from_the_log_and_the_order_has_no_effect(
     with workspace.database.transaction() as connection:
         connection.execute(text(f'drop schema "{workspace.database.schema}" cascade'))
     workspace.database.create()
-    World(workspace, tmp_path).tell(at_once(told, random.Random(seed)))
+    World(workspace, tmp_path).tell(at_once(told, random.Random(1)))
     together = published_fingerprint(workspace.database)
     assert (together.partition, together.content) == (apart.partition, apart.content)
 

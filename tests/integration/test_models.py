@@ -12,16 +12,19 @@ from resources import log
 from resources.publishing import live_edges
 from resources.workspace import Workspace
 from tests.integration.conftest import Velocity, definitions, listed, rows_of
+from velocity_pipelines import importing, landing
+from velocity_pipelines.settings import Settings
 from velocity_pipelines.synth import write_exports
 
 
 @pytest.fixture
-def imported(velocity: Velocity, tmp_path: Path) -> Path:
+def imported(velocity: Velocity, workspace: Workspace, tmp_path: Path) -> Path:
     """Exports of a size that can be trained on, imported."""
     exports = tmp_path / "exports"
     write_exports(3000, 17, exports)
-    for file, mapping in listed(exports):
-        assert velocity("import", str(file), "--mapping", str(mapping))[0] == 0
+    files = [(file, landing.Options(mapping=mapping)) for file, mapping in listed(exports)]
+    answer = importing.import_files(Settings.read(), workspace, importing.Request(files), lambda _line: None)
+    assert importing.exit_code(answer) == 0
     return exports
 
 
