@@ -31,6 +31,7 @@ from identity.sections import (
     listed,
     main_currency,
     open_value,
+    ordered,
     pipeline,
     sources,
 )
@@ -58,7 +59,7 @@ def contact_360(frames: Frames) -> pl.DataFrame:
     Columns: those of table `contact_360`, `payload` last. Sections: profile, relations (accounts), pipeline,
     engagement, timeline, health, qualification, sources, completeness.
     """
-    clients = _clients(frames, "contact").join(_accounts_of(frames), on="canonical_id", how="left")
+    clients = beside(_clients(frames, "contact"), _accounts_of(frames))
     waiting = complete.account_not_received(frames["contact_records"], frames["crosswalk"])
     made = _with_facts(frames, "contact", clients, {"relations": [waiting]})
     return made.select(
@@ -73,9 +74,9 @@ def account_360(frames: Frames) -> pl.DataFrame:
     """Client-360 of each account, sorted by canonical id; see `contact_360`. Its relations are contacts;
     one more section is its hierarchy.
     """
-    clients = _clients(frames, "account").join(_contacts_of(frames), on="canonical_id", how="left")
+    clients = beside(_clients(frames, "account"), _contacts_of(frames))
     silent = complete.nothing_received(clients, frames["contact_records"])
-    clients = clients.join(hierarchy.section(clients, frames["account_hierarchy"]), on="canonical_id")
+    clients = beside(clients, hierarchy.section(clients, frames["account_hierarchy"]))
     made = _with_facts(frames, "account", clients, {"relations": [silent]})
     return made.select(
         "canonical_id", "display_name", _sort_name(), pl.col("domain").list.first().alias("primary_domain"),
@@ -85,12 +86,11 @@ def account_360(frames: Frames) -> pl.DataFrame:
 
 
 def _clients(frames: Frames, entity: Entity) -> pl.DataFrame:
-    """Golden rows with `profile`, their sources and their anchor."""
-    golden = frames[entity]
+    """Golden rows, sorted by canonical id, with `profile`, their sources and their anchor."""
+    golden = ordered(frames[entity], "canonical_id")
     profile = sorted(set(golden.columns) - {"canonical_id"})
-    return golden.with_columns(pl.struct(profile).alias("profile")).join(
-        sources(frames["crosswalk"], entity), on="canonical_id", how="left"
-    )
+    named = golden.with_columns(pl.struct(profile).alias("profile"))
+    return beside(named, sources(frames["crosswalk"], entity))
 
 
 def _anchored(frames: Frames, entity: Entity) -> pl.DataFrame:
@@ -104,10 +104,10 @@ def _accounts_of(frames: Frames) -> pl.DataFrame:
         account_domain=pl.col("domain").list.first(), account_industry="industry",
     )  # fmt: skip
     relations = frames["contact_account"].join(names, on="account_id").rename({"contact_id": "canonical_id"})
-    ordered = _dated(relations.sort("primary", "role", "said_at", "anchor", descending=[True, False, True, False]))
+    latest = _dated(relations.sort("primary", "role", "said_at", "anchor", descending=[True, False, True, False]))
     fields = ["account_id", "account_name", "primary", "records", "role", "since", "title", "until"]
-    first = ordered.filter("primary").select("canonical_id", pl.col("^account_.*$"))
-    return listed(ordered, "relations", fields).join(first, on="canonical_id", how="left")
+    first = latest.filter("primary").select("canonical_id", pl.col("^account_.*$"))
+    return listed(latest, "relations", fields).join(first, on="canonical_id", how="left")
 
 
 def _contacts_of(frames: Frames) -> pl.DataFrame:
@@ -118,11 +118,11 @@ def _contacts_of(frames: Frames) -> pl.DataFrame:
         "anchor", contact_id="canonical_id", name="display_name", email=pl.col("email").list.first()
     )
     relations = frames["contact_account"].join(names, on="contact_id").rename({"account_id": "canonical_id"})
-    ordered = _dated(relations.sort("primary", "role", "said_at", "anchor", descending=[True, False, True, False]))
+    latest = _dated(relations.sort("primary", "role", "said_at", "anchor", descending=[True, False, True, False]))
     fields = ["contact_id", "email", "name", "primary", "records", "role", "since", "title", "until"]
     current = (pl.col("role") == "current").sum().cast(pl.Int64)
     counts = relations.group_by("canonical_id").agg(contact_count=current)
-    return listed(ordered, "relations", fields, LISTED).join(counts, on="canonical_id")
+    return listed(latest, "relations", fields, LISTED).join(counts, on="canonical_id")
 
 
 def _dated(relations: pl.DataFrame) -> pl.DataFrame:
@@ -145,7 +145,7 @@ class _Belongings:
         deals, touches = (
             facts_of(entity, frames[name], frames["contact_account"]) for name in ("opportunity", "activity")
         )
-        records = frames[f"{entity}_records"].join(walk, on="key").sort("key")
+        records = beside(ordered(frames[f"{entity}_records"], "key"), walk, "key").drop_nulls("canonical_id")
         contacts = people(frames) if entity == "account" else records.select("canonical_id", "key").clear()
         return cls(records, deals, touches, contacts, _doubts(frames[f"{entity}_live_edges"], walk))
 
@@ -189,7 +189,7 @@ def _with_facts(
         clients = beside(clients, section)
     counted = filled(clients).with_columns(pl.col(COUNTS).fill_null(0), pl.col("open_value").fill_null("0"))
     counted = counted.with_columns(count="activity_count")
-    return counted.with_columns(pl.struct(fields).alias(name) for name, fields in OBJECTS.items()).sort("canonical_id")
+    return counted.with_columns(pl.struct(fields).alias(name) for name, fields in OBJECTS.items())
 
 
 def _sort_name() -> pl.Expr:

@@ -91,23 +91,28 @@ def anchored(crosswalk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
 
 def sources(crosswalk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     """`sources` (names), `source_section` [{keys, records, source}], `anchor` (the smallest record key)."""
-    of_entity = crosswalk.filter(pl.col("entity") == entity).sort("key")
-    by_source = of_entity.group_by("canonical_id", "source").agg(keys=pl.col("key"), records=pl.len())
-    ordered = by_source.sort("canonical_id", "source")
-    names = ordered.group_by("canonical_id").agg(sources=pl.col("source"), anchor=pl.col("keys").list.first().min())
-    return names.join(listed(ordered, "source_section", ["keys", "records", "source"]), on="canonical_id")
+    of_entity = ordered(crosswalk.filter(pl.col("entity") == entity), "key")
+    grouped = of_entity.group_by("canonical_id", "source").agg(keys=pl.col("key"), records=pl.len())
+    by_source = grouped.sort("canonical_id", "source")
+    names = by_source.group_by("canonical_id").agg(sources=pl.col("source"), anchor=pl.col("keys").list.first().min())
+    return names.join(listed(by_source, "source_section", ["keys", "records", "source"]), on="canonical_id")
 
 
-def beside(clients: pl.DataFrame, section: pl.DataFrame) -> pl.DataFrame:
-    """Clients, and what a section says of each beside it: null where it says nothing."""
-    found = clients.select("canonical_id").join(section, on="canonical_id", how="left", maintain_order="left")
-    return clients.hstack(found.drop("canonical_id"))
+def ordered(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Rows sorted by their key; those that are, as stages hand them over, are not copied for it."""
+    return rows if rows[by].is_sorted() else rows.sort(by)
 
 
-def listed(ordered: pl.DataFrame, name: str, fields: list[str], at_most: int | None = None) -> pl.DataFrame:
+def beside(rows: pl.DataFrame, said: pl.DataFrame, by: str = "canonical_id") -> pl.DataFrame:
+    """Rows, and what is said of each beside it: null where nothing is. Only the key is joined: rows may be wide."""
+    found = rows.select(by).join(said, on=by, how="left", maintain_order="left")
+    return rows.hstack(found.drop(by))
+
+
+def listed(rows: pl.DataFrame, name: str, fields: list[str], at_most: int | None = None) -> pl.DataFrame:
     """Rows in their order as one list of objects a client."""
     objects = pl.struct(sorted(fields))
-    return ordered.group_by("canonical_id", maintain_order=True).agg(
+    return rows.group_by("canonical_id", maintain_order=True).agg(
         (objects if at_most is None else objects.head(at_most)).alias(name)
     )
 

@@ -21,8 +21,11 @@ from resources.embedded import EmbeddedPostgres
 from resources.storage import Storage
 from resources.workspace import Workspace
 
-settings.register_profile("untimed", deadline=None)  # how long an example takes says nothing of what it shows
-settings.load_profile("untimed")
+# How long an example takes says nothing of what it shows. `--hypothesis-profile deep` looks at more of them, where a
+# test names no number of its own.
+settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("deep", deadline=None, max_examples=500)
+settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,9 @@ def second() -> None:
     pass
 
 
-DEFS = dg.Definitions([first, second], jobs=[dg.define_asset_job("both", [first, second])])
+DEFS = dg.Definitions(
+    [first, second], jobs=[dg.define_asset_job("both", [first, second])], executor=dg.in_process_executor
+)
 
 
 def test_a_run_is_recorded_and_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
