@@ -80,7 +80,7 @@ def _grown(tables: dict[str, pl.DataFrame], options: argparse.Namespace) -> dict
 def _renamed(frame: pl.DataFrame, letter: str) -> pl.DataFrame:
     texts = [n for n, t in frame.schema.items() if t == pl.String and (n.endswith("_id") or n in ("id", "to", "home"))]
     texts += ["payload"] if "payload" in frame.columns else []
-    keys = [n for n in frame.columns if n in ("key", "born_key") or n.endswith("_key")]
+    keys = [n for n in frame.columns if n in ("key", "born_key", "owner") or n.endswith("_key")]
     lists = [n for n in frame.columns if n.endswith("_ids")]
     other = f"${{1}}{letter}${{2}}"
     return frame.with_columns(
