@@ -63,10 +63,15 @@ def numbered(found: pl.DataFrame, version: int) -> pl.DataFrame:
 def read_ledgers(database: Database) -> dict[Entity, Ledger]:
     """The ledger of each entity as its tables hold it."""
     columns = ", ".join(f'"{name}"' for name in IDS)
-    ids = database.frame(f"select {columns} from canonical_id", IDS)
-    homes = database.frame("select key, home from record_home", HOME)
-    worn = database.frame("select key, canonical_id from crosswalk", WORN)
-    return {entity: _of_entity(entity, Ledger(ids, homes, worn)) for entity in RESOLVED}
+    queries = {
+        "ids": f"select {columns} from canonical_id",
+        "homes": "select key, home from record_home",
+        "worn": "select key, canonical_id as id from crosswalk",
+    }
+    read = database.tables(queries)
+    shapes = {"ids": IDS, "homes": HOME, "worn": WORN}
+    whole = Ledger(**{part: read[part].cast(shape) for part, shape in shapes.items()})  # type: ignore[arg-type]
+    return {entity: _of_entity(entity, whole) for entity in RESOLVED}
 
 
 def _of_entity(entity: Entity, whole: Ledger) -> Ledger:

@@ -269,21 +269,12 @@ def published_frames(workspace: Workspace) -> dict[str, pl.DataFrame]:
 
 def read_tables(database: Database, names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
     """Whole tables from one snapshot of Postgres, as frames."""
-    from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - only readers of whole tables pay for it
-
-    with dbapi.connect(database.dsn) as connection, connection.cursor() as cursor:
-        cursor.execute(f'set search_path to "{database.schema}"')
-        cursor.execute("set transaction isolation level repeatable read")
-        return {name: _read_table(cursor, name) for name in names}
+    return database.tables({name: f'select {_chosen(name)} from "{name}"' for name in names})
 
 
-def _read_table(cursor: Any, name: str) -> pl.DataFrame:
+def _chosen(name: str) -> str:
     columns = Base.metadata.tables[name].columns.keys()
-    chosen = ", ".join(f'"{c}"::text' if c in READ_AS_TEXT else f'"{c}"' for c in columns)
-    cursor.execute(f'select {chosen} from "{name}"')
-    frame = pl.from_arrow(cursor.fetch_arrow_table())
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table is a frame; for the type checker
-    return frame
+    return ", ".join(f'"{column}"::text' if column in READ_AS_TEXT else f'"{column}"' for column in columns)
 
 
 def published_fingerprint(database: Database) -> Fingerprint:
