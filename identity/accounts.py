@@ -11,6 +11,7 @@ import json
 import polars as pl
 
 from identity.claims import claims
+from identity.distinct import once
 from identity.folding import fold
 from identity.frames import INSTANT, Schema, record_schema
 from identity.versions import ORDER
@@ -29,6 +30,7 @@ RELATION: Schema = {
     "evidence": pl.List(pl.String()),  # their keys, those that said so last first
 }
 
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NAME, _DOMAIN = "company_name", "company_domain"
 _SAID = ("key", "source", _NAME, _DOMAIN, "account_source_id")
 
@@ -61,7 +63,8 @@ def derived_accounts(contacts: pl.DataFrame) -> pl.DataFrame:
     There is one for each source, folded company name and domain; name and place in a file are those of the newest of
     its contact records. Takes and gives record frames.
     """
-    known = _companies(contacts).drop_nulls("derived_id")
+    placed = contacts.select(*_SAID, "batch", "line", "received_at", "version_at", "content", "deleted")
+    known = _companies(placed).drop_nulls("derived_id")
     newest = known.sort("version_at", "received_at", "key").unique(["source", "derived_id"], keep="last")
     domain = pl.col(_DOMAIN)
     facts = newest.select(
@@ -117,7 +120,7 @@ def _with_primary(relations: pl.DataFrame, account_ids: pl.DataFrame) -> pl.Data
 
 def _companies(contacts: pl.DataFrame) -> pl.DataFrame:
     """Contact records with `derived_id`: of the company that they name, null where they refer to an account."""
-    text = contacts.with_columns(_folded=fold(pl.col(_NAME)))
+    text = contacts.with_columns(_folded=once(pl.col(_NAME), fold))
     named = pl.col("account_source_id").is_null() & pl.any_horizontal(pl.col("_folded", _DOMAIN).is_not_null())
     distinct = text.filter(named).select("source", "_folded", _DOMAIN).unique()
     ids = [_derived_id(*row) for row in distinct.iter_rows()]
@@ -127,13 +130,11 @@ def _companies(contacts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _derived_id(source: str, name: str | None, domain: str | None) -> str:
-    text = json.dumps([source, name, domain], ensure_ascii=False, separators=(",", ":"))
-    return f"derived-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"derived-{hashlib.sha256(_json([source, name, domain]).encode()).hexdigest()[:16]}"
 
 
 def _hashed(accounts: pl.DataFrame) -> pl.DataFrame:
     """The content hash of what a derived account says: its name and domain."""
     said = accounts.select("name", pl.col("domain").list.first()).rows()
-    texts = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in said]
-    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    hashes = [hashlib.sha256(_json(row).encode()).hexdigest() for row in said]
     return accounts.with_columns(content=pl.Series(hashes, dtype=pl.String))
