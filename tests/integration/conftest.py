@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from velocity_pipelines import landing
 from velocity_pipelines.build import build_defs
 from velocity_pipelines.cli import run
 from velocity_pipelines.launching import IMPORT_JOB, import_tags
-from velocity_pipelines.platform import databases
+from velocity_pipelines.platform import databases, in_process
+from velocity_pipelines.platform.instance import dagster_home
+from velocity_pipelines.settings import Settings
 from velocity_pipelines.synth import write_exports
 
 RECEIVED = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -68,7 +71,22 @@ def run_import(workspace: Workspace) -> Import:
 
 
 @pytest.fixture
+def dagster_record(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What Dagster records stays in memory: writing it to Postgres is most of a small run, and Dagster's own matter."""
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        @contextmanager
+        def held(settings: Settings) -> Iterator[dg.DagsterInstance]:
+            dagster_home(settings)
+            yield instance
+
+        monkeypatch.setattr(in_process, "dagster_instance", held)
+        yield
+
+
+@pytest.fixture
 def velocity(
+    dagster_record: None,
     database_url: str,
     workspace: Workspace,
     tmp_path: Path,
@@ -76,6 +94,7 @@ def velocity(
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Velocity]:
     """Runs a command with `--json` in this process: exit code, document, what stood on standard error."""
+    del dagster_record
     monkeypatch.setenv("VELOCITY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
     monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)

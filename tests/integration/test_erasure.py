@@ -43,6 +43,11 @@ def server(new_server: Callable[[str], EmbeddedPostgres]) -> EmbeddedPostgres:
 
 
 @pytest.fixture
+def dagster_record() -> None:
+    """Stands in the database as well, which is searched."""
+
+
+@pytest.fixture
 def database_url(server: EmbeddedPostgres) -> Iterator[str]:
     with server.hold() as dsn:
         database = Database(dsn)

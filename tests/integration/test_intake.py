@@ -21,6 +21,8 @@ from resources.publishing import read_tables
 from resources.workspace import Workspace
 from tests.integration.conftest import Velocity, definitions, rows_of
 from tests.workbooks import write_workbook
+from velocity_pipelines.platform import in_process
+from velocity_pipelines.settings import Settings
 
 CSV = (
     "Id,Name,Email,Born\n1,Ann Brook,ann@brook.example,1980-02-01\n2,Bo Stone,bo@stone.example,soon\n3,=cmd(),x,2\n4\n"
@@ -181,10 +183,7 @@ def test_an_export_that_changed_shape_is_told_and_taken(
     other.write_text(MAPPING.replace("Born:", "Birthday:"))
     code, answer, _ = velocity("import", file, "--mapping", str(other))
     assert (code, answer["batches"][0]["status"]) == (0, "published")
-    from velocity_pipelines.platform.instance import dagster_instance
-    from velocity_pipelines.settings import Settings
-
-    with dagster_instance(Settings.read()) as instance:
+    with in_process.dagster_instance(Settings.read()) as instance:
         key = dg.AssetCheckKey(dg.AssetKey("rows"), "shape_as_before")
         (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
         assert record.status.value == "FAILED"
