@@ -9,7 +9,6 @@ Not here: what is asked of the worker (`resources.comfy.template`, `resources.co
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 import uuid
@@ -23,13 +22,13 @@ import httpx
 from resources.comfy.address import check_worker_url
 from resources.comfy.failures import ComfyError, scrubbed
 from resources.comfy.standing import UNKNOWN, Output, Standing, of_history, of_job, of_queue, shaped
+from resources.comfy.upload import FOLDER, Upload
 from resources.comfy.wire import Wire, body, is_json
 
 __all__ = ["ComfyClient", "Limits", "Output", "Standing", "check_worker_url", "prompt_id_for"]
 
 OLDEST = "0.28"
 CLIENT_ID = "velocity-pipelines"
-UPLOADS = "velocity"
 NAMESPACE = uuid.UUID("0a5f0d3c-7d1c-5b70-9d55-6c1b0f4c2e11")  # ours alone, of no meaning
 SLOWEST_POLL = 1.0  # seconds
 
@@ -95,9 +94,14 @@ class ComfyClient:
                 raise ComfyError("permanent", f"the worker has no {folder}/{min(missing)}", "put the file there")
 
     def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str = CLIENT_ID) -> None:
-        """Queue a graph under a prompt id, once: one that the worker knows already is left alone."""
+        """Queue a graph under a prompt id, once: one that the worker knows already is left alone.
+
+        Pictures of ours that it loads go first; the same picture has the same name, whoever sends it.
+        """
         if self.standing(prompt) != UNKNOWN:
             return
+        for picture in _uploads(graph):
+            self.upload_image(picture.png)
         sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id}
         response = self._wire.send("POST", "prompt", json=sent)
         answer = body(dict, response) if is_json(response) else {}
@@ -163,14 +167,18 @@ class ComfyClient:
 
     def upload_image(self, png: bytes) -> str:
         """Put a picture where a graph can load it; the value for LoadImage. Named by content, never by client."""
-        name = f"{hashlib.sha256(png).hexdigest()[:32]}.png"
-        files, form = {"image": (name, png, "image/png")}, {"subfolder": UPLOADS, "overwrite": "true"}
+        files, form = {"image": (Upload(png).filename, png, "image/png")}, {"subfolder": FOLDER, "overwrite": "true"}
         kept = self._wire.json(dict, "POST", "upload/image", files=files, data=form)
         return f"{kept.get('subfolder')}/{kept.get('name')}"
 
     def free(self) -> None:
         """Ask the worker to let go of models and memory, after it ran out of it."""
         self._wire.send("POST", "free", json={"unload_models": True, "free_memory": True})
+
+
+def _uploads(graph: Mapping[str, Any]) -> list[Upload]:
+    """Pictures of ours that the nodes of a graph load."""
+    return [value for node in graph.values() for value in node["inputs"].values() if isinstance(value, Upload)]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -91,9 +91,9 @@ def test_a_card_is_made_where_the_template_says(client: ComfyClient) -> None:
         places = {
             (600, 100): 0x0F172A,
             (5, 5): 0x38BDF8,
-            (64, 270): 0x1E293B,
-            (1135, 569): 0x1E293B,
-            (1136, 570): 0x0F172A,
+            (64, 290): 0x1E293B,
+            (1135, 589): 0x1E293B,
+            (1136, 590): 0x0F172A,
         }
         for place, colour in places.items():
             assert image.getpixel(place) == (colour >> 16, colour >> 8 & 255, colour & 255)
