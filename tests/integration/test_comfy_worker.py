@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,38 +18,12 @@ from websockets.sync.client import connect
 from resources.comfy.client import ComfyClient, Limits, prompt_id_for
 from resources.comfy.dispatch import Outcome, run_job
 from resources.comfy.failures import ComfyError
-from resources.comfy.local import ROOT, local_worker
+from resources.comfy.local import local_worker
 from resources.comfy.template import load
+from tests.workers import Standin
 
 COLOURS = {"background": 0x0F172A, "accent": 0x38BDF8, "panel": 0x1E293B}
 CARD = load("client_card")
-
-
-class Standin:
-    """A process that can be killed and started again on the same port and folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, 0
-        self.start()
-
-    def start(self) -> None:
-        options = ["--folder", str(self.folder), "--port", str(self.port), "--until-stdin-closes"]
-        command, pipe = [sys.executable, "-m", "resources.comfy.standin", *options], subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT)
-        assert self.process.stdout is not None
-        self.port = json.loads(self.process.stdout.readline())["port"]
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def kill(self) -> None:
-        with self.process:
-            self.process.kill()
-
-    def fault(self, **switches: Any) -> None:
-        httpx.post(f"{self.url}/_standin/faults", json=switches).raise_for_status()
-
-    def executions(self) -> dict[str, int]:
-        counts: dict[str, int] = httpx.get(f"{self.url}/_standin/executions").json()
-        return counts
 
 
 @pytest.fixture
