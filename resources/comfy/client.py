@@ -1,7 +1,7 @@
 """A client of one ComfyUI worker, built on what the server really does.
 
 Queue and history of the worker are memory: Postgres is the truth, and a prompt id is looked up before it is posted
-again, since the server never de-duplicates. Polling is the truth; the worker's websocket replays nothing.
+again, since the server never de-duplicates. Polling is the truth; the worker's websocket only says when to poll.
 
 Not here: what is asked of the worker (`resources.comfy.template`, `resources.comfy.dispatch`), HTTP
 (`resources.comfy.wire`).
@@ -21,6 +21,7 @@ import httpx
 
 from resources.comfy.address import check_worker_url
 from resources.comfy.failures import ComfyError, scrubbed
+from resources.comfy.hints import Hints
 from resources.comfy.standing import UNKNOWN, Output, Standing, of_history, of_job, of_queue, shaped
 from resources.comfy.upload import FOLDER, Upload
 from resources.comfy.wire import Wire, body, is_json
@@ -28,7 +29,7 @@ from resources.comfy.wire import Wire, body, is_json
 __all__ = ["ComfyClient", "Limits", "Output", "Standing", "check_worker_url", "prompt_id_for"]
 
 OLDEST = "0.28"
-CLIENT_ID = "velocity-pipelines"
+CLIENT_ID = "velocity"  # of a client that does not listen
 NAMESPACE = uuid.UUID("0a5f0d3c-7d1c-5b70-9d55-6c1b0f4c2e11")  # ours alone, of no meaning
 SLOWEST_POLL = 1.0  # seconds
 
@@ -51,7 +52,10 @@ LIMITS = Limits()
 
 
 class ComfyClient:
-    """One worker. A context manager that holds its connections; `timeout` in seconds a request."""
+    """One worker. A context manager that holds its connections; `timeout` in seconds a request.
+
+    It listens to the worker's websocket while it waits, if it may; `transport` takes the network's place in tests.
+    """
 
     def __init__(
         self,
@@ -59,13 +63,19 @@ class ComfyClient:
         headers: Mapping[str, str] | None = None,
         timeout: float = 30.0,
         transport: httpx.BaseTransport | None = None,
+        *,
+        listens: bool = True,
     ) -> None:
         self._wire = Wire(url, headers or {}, timeout, transport)
+        self._hints = Hints(url, headers or {}) if listens and transport is None else None
+        self.client_id = self._hints.client_id if self._hints else CLIENT_ID
 
     def __enter__(self) -> ComfyClient:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._hints:
+            self._hints.close()
         self._wire.close()
 
     def version(self, oldest: str = OLDEST) -> str:
@@ -93,7 +103,7 @@ class ComfyClient:
             if missing:
                 raise ComfyError("permanent", f"the worker has no {folder}/{min(missing)}", "put the file there")
 
-    def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str = CLIENT_ID) -> None:
+    def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str | None = None) -> None:
         """Queue a graph under a prompt id, once: one that the worker knows already is left alone.
 
         Pictures of ours that it loads go first; the same picture has the same name, whoever sends it.
@@ -102,7 +112,7 @@ class ComfyClient:
             return
         for picture in _uploads(graph):
             self.upload_image(picture.png)
-        sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id}
+        sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id or self.client_id}
         response = self._wire.send("POST", "prompt", json=sent)
         answer = body(dict, response) if is_json(response) else {}
         if response.status_code != HTTPStatus.OK or answer.get("node_errors") or answer.get("prompt_id") != prompt:
@@ -126,6 +136,17 @@ class ComfyClient:
 
     def wait(self, prompt: str, limits: Limits = LIMITS, poll: float = 0.05) -> Standing:
         """Poll until a prompt has ended; `lost` if the worker forgot it, `capacity` or `transport` past a limit."""
+        try:
+            return self._waited(prompt, limits, poll)
+        finally:
+            if self._hints:
+                self._hints.forget(prompt)
+
+    def finished(self, prompt: str) -> int:
+        """Nodes of a prompt that are finished, as far as the worker told: for people, not to decide by."""
+        return self._hints.finished(prompt) if self._hints else 0
+
+    def _waited(self, prompt: str, limits: Limits, poll: float) -> Standing:
         began = heard = time.monotonic()
         running: float | None = None
         while True:
@@ -139,8 +160,14 @@ class ComfyClient:
                 running = running or (now if standing.state == "running" else None)
             if now - (running or began) > (limits.run if running else limits.queue):
                 raise ComfyError("capacity", "the worker takes too long", "it is overloaded or stuck")
-            time.sleep(poll)
+            self._pause(prompt, poll)
             poll = min(SLOWEST_POLL, poll * 1.3)
+
+    def _pause(self, prompt: str, seconds: float) -> None:
+        if self._hints:
+            self._hints.pause(prompt, seconds)
+        else:
+            time.sleep(seconds)
 
     def _heard(self, prompt: str, heard: float, silence: float) -> tuple[Standing | None, float]:
         """The standing and now; nothing and the time before while the worker is silent, which is borne for a while."""

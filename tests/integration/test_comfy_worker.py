@@ -224,13 +224,13 @@ def test_an_uploaded_logo_can_be_loaded_by_a_graph(client: ComfyClient) -> None:
 
 
 def test_dropped_sockets_do_not_stop_a_job(client: ComfyClient, standin: Standin) -> None:
-    with connect(f"ws://127.0.0.1:{standin.port}/ws?clientId=velocity-pipelines", proxy=None) as socket:
-        assert json.loads(socket.recv())["type"] == "status"
+    with connect(f"ws://127.0.0.1:{standin.port}/ws?clientId=watcher", proxy=None) as socket:
+        assert json.loads(socket.recv(timeout=10))["type"] == "status"
         standin.fault(node_seconds=0.1)
         prompt = prompt_id_for("job", 1)
-        client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt)
-        until(lambda: json.loads(socket.recv())["type"] == "executing")
-        httpx.post(f"{standin.url}/_standin/drop-sockets").raise_for_status()
+        client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt, "watcher")
+        until(lambda: json.loads(socket.recv(timeout=10))["type"] == "executing")
+        standin.drop_sockets()
     assert client.wait(prompt, Limits(run=20)).state == "done"
 
 
