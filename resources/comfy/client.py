@@ -23,6 +23,7 @@ from resources.comfy.address import check_worker_url
 from resources.comfy.failures import ComfyError, scrubbed
 from resources.comfy.hints import Hints
 from resources.comfy.standing import UNKNOWN, Output, Standing, of_history, of_job, of_queue, shaped
+from resources.comfy.template import Template
 from resources.comfy.upload import FOLDER, Upload
 from resources.comfy.wire import Wire, body, is_json
 
@@ -95,13 +96,23 @@ class ComfyClient:
     ) -> None:
         """`permanent` if the worker is too old, or lacks a node class or a model file (by folder)."""
         self.version(oldest)
+        missing = self._missing(node_classes, models or {})
+        if missing:
+            raise ComfyError("permanent", f"the worker has no {missing}", "put it there")
+
+    def lacks(self, template: Template) -> str | None:
+        """The first node or model that a template needs and the worker has not; None: it can be made here."""
+        return self._missing(template.node_classes, template.models)
+
+    def _missing(self, node_classes: Iterable[str], models: Mapping[str, list[str]]) -> str | None:
         for name in node_classes:
             if name not in self._wire.json(dict, "GET", f"object_info/{name}"):
-                raise ComfyError("permanent", f"the worker has no node {name}", "install it there")
-        for folder, names in (models or {}).items():
+                return f"node {name}"
+        for folder, names in models.items():
             missing = set(names) - set(self._wire.json(list, "GET", f"models/{folder}"))
             if missing:
-                raise ComfyError("permanent", f"the worker has no {folder}/{min(missing)}", "put the file there")
+                return f"{folder}/{min(missing)}"
+        return None
 
     def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str | None = None) -> None:
         """Queue a graph under a prompt id, once: one that the worker knows already is left alone.
