@@ -41,6 +41,11 @@ class Standin:
         with self.process:
             self.process.kill()
 
+    def restart(self) -> None:
+        """Kill it, and have it come back."""
+        self.kill()
+        self.start()
+
     def fault(self, **switches: Any) -> None:
         """Have it misbehave."""
         httpx.post(f"{self.url}/_standin/faults", json=switches).raise_for_status()
