@@ -41,10 +41,14 @@ def prompt_id_for(job: str, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds that a prompt may wait in the queue, run, and that the worker may be silent meanwhile."""
+    """Seconds that a prompt may wait in the queue, run, run without a sign of progress, and take in all; and that the
+    worker may be silent meanwhile.
+    """
 
     queue: float = 600.0
     run: float = 300.0
+    progress: float = 120.0
+    total: float = 1200.0
     silence: float = 30.0
 
 
@@ -96,8 +100,14 @@ class ComfyClient:
 
     def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str = CLIENT_ID) -> None:
         """Queue a graph under a prompt id, once: one that the worker knows already is left alone."""
-        if self.standing(prompt) != UNKNOWN:
-            return
+        if self.standing(prompt) == UNKNOWN:
+            self.post(graph, prompt, client_id)
+
+    def post(self, graph: Mapping[str, Any], prompt: str, client_id: str = CLIENT_ID) -> None:
+        """Queue a graph under a prompt id that was never sent, or was looked up and is unknown.
+
+        `transport` leaves open whether it is queued.
+        """
         sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id}
         response = self._wire.send("POST", "prompt", json=sent)
         answer = body(dict, response) if is_json(response) else {}
