@@ -41,13 +41,10 @@ def prompt_id_for(job: str, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds that a prompt may wait in the queue, run, run without a sign of progress, and take in all; and that the
-    worker may be silent meanwhile.
-    """
+    """Seconds that a prompt may wait in the queue, run, and take in all; and that the worker may be silent about it."""
 
     queue: float = 600.0
     run: float = 300.0
-    progress: float = 120.0
     total: float = 1200.0
     silence: float = 30.0
 

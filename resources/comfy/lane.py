@@ -172,7 +172,7 @@ class Lane:
         if standing.state == "running" and flight.stage != "running":
             flight.stage, flight.running = "running", now
             self._step(flight, "running")
-        overdue = None if flight.asked else flight.overdue(self.pace.limits, now, None)
+        overdue = None if flight.asked else flight.overdue(self.pace.limits, now)
         if overdue:
             self.client.cancel(flight.prompt)
             self._failed(flight, "capacity", f"the job {overdue}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from identity.errors import BadInputError
 from resources.comfy.recipes import RECIPES
@@ -126,3 +127,23 @@ def test_a_running_job_is_cancelling_and_a_failure_of_it_is_not_tried_again(work
     assert book.renew([job]) == {job: True}
     book.write([], [Ending(job, claim.attempt, "failed", "lost", None, 0.0)])
     assert (jobs_of(workspace)[job]["state"], queue.handed_out(workspace, 10)) == ("cancelled", [])
+
+
+def test_ten_thousand_jobs_are_planned_listed_and_handed_out_by_as_many_statements_as_ten(
+    workspace: Workspace,
+) -> None:
+    said: list[str] = []
+    event.listen(workspace.database.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+
+    def statements(clients: int) -> int:
+        change(workspace, "truncate enrichment_job, contact_360 cascade")
+        add_clients(workspace, clients)
+        said.clear()
+        assert planning.plan(workspace, 100_000).waiting == clients * EACH
+        assert planning.plan(workspace, 100_000).new == 0
+        assert planning.wanted(workspace, 10)[0] == clients * EACH
+        jobs = queue.handed_out(workspace, 8)
+        assert len(queue.listed(workspace, 8)) == len(Book(workspace, "a-run", RECIPES).claim(jobs)) == 8
+        return len(said)
+
+    assert statements(10) == statements(10_000)
