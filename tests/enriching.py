@@ -41,10 +41,10 @@ def jobs_of(workspace: Workspace) -> dict[str, dict[str, Any]]:
 
 
 def planned(workspace: Workspace, budget: int = 10) -> list[str]:
-    """Plan cards; the jobs in the order in which they are handed out."""
+    """Plan cards alone; the jobs in the order in which they are handed out."""
     planning.plan(workspace, budget)
-    handed = queue.handed_out(workspace, budget)
-    return [job for job in handed if job.startswith(CARD)]
+    change(workspace, "delete from enrichment_job where template <> :card", card=CARD)
+    return queue.handed_out(workspace, budget)
 
 
 def begun(workspace: Workspace, job: str, run_id: str = "a-run") -> tuple[Book, Claim]:

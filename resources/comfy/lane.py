@@ -215,7 +215,7 @@ class Lane:
         claim = flight.claim
         try:
             data = {name: picture.data for name, picture in fetched.items()}
-            made = self.book.recipes[claim.template].finish(data, claim.shown or {})
+            made = self.book.recipes[claim.template, claim.entity].finish(data, claim.shown or {})
         except Exception as error:  # noqa: BLE001 - what cannot be drawn of one client must not stop the others
             self._failed(flight, "permanent", f"drawing failed with {type(error).__name__}")
             return

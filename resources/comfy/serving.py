@@ -23,8 +23,9 @@ def served(client: ComfyClient, book: Book, jobs: Sequence[str], warn: Callable[
     """
     able: list[str] = []
     unable: list[tuple[list[str], ComfyError]] = []
+    known = {template for template, _ in book.recipes}
     for template, named in queue.templates_of(book.workspace, jobs).items():
-        refusal = _refusal(client, template) if template in book.recipes else None
+        refusal = _refusal(client, template) if template in known else None
         if refusal is None:
             able += named
         else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection, text
 
-from resources.enriching.keys import by_template, job_of
+from resources.enriching.keys import is_of, job_of, named
 from resources.enriching.queue import ABANDONED
 from resources.workspace import Workspace
 
@@ -40,6 +40,7 @@ class Claim:
     attempt: int
     prompt_id: str
     template: str
+    entity: str
     content_key: str
     parameters: dict[str, Any]
     shown: dict[str, Any] | None
@@ -74,7 +75,7 @@ class Book:
 
     def __init__(self, workspace: Workspace, run_id: str, recipes: Sequence[Recipe], lease: float = LEASE) -> None:
         self.workspace, self.run_id, self.lease = workspace, run_id, lease
-        self.recipes = by_template(recipes)
+        self.recipes = named(recipes)
 
     def claim(self, jobs: Collection[str]) -> list[Claim]:
         """Begin an attempt of those that are due and free; those whose client changed have become stale."""
@@ -83,7 +84,7 @@ class Book:
         change = f"""update enrichment_job j set state = 'running', run_id = :run, attempts = attempts + 1, {HELD},
             failure = null, next_at = null, ended_at = null
         where job = any(:jobs) and (state = 'planned' or state = 'failed' and next_at <= now() + {SLACK})
-        returning job, attempts as attempt, template, content_key"""
+        returning job, attempts as attempt, template, entity, content_key"""
         with self.workspace.database.transaction() as connection:
             held = self._changed(connection, change, jobs)
             shown = self._shown(connection, held)
@@ -97,7 +98,8 @@ class Book:
         change = f"""update enrichment_job j set run_id = :run, {HELD} from enrichment_attempt a
         where j.job = any(:jobs) and a.job = j.job and a.attempt = j.attempts
             and j.job in (select job from enrichment_job where {ABANDONED} for update skip locked)
-        returning j.job, a.attempt, a.prompt_id, j.template, j.content_key, j.state = 'cancelling' as unwanted"""
+        returning j.job, a.attempt, a.prompt_id, j.template, j.entity, j.content_key,
+            j.state = 'cancelling' as unwanted"""
         with self.workspace.database.transaction() as connection:
             held = self._changed(connection, change, jobs)
             shown = self._shown(connection, held)
@@ -133,17 +135,17 @@ class Book:
     def _shown(self, connection: Connection, held: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """The fields of each job's client, where they are still those that the job is for."""
         found: dict[str, dict[str, Any]] = {}
-        for template in {one["template"] for one in held} & set(self.recipes):
-            recipe = self.recipes[template]
+        for kind in {(one["template"], one["entity"]) for one in held} & set(self.recipes):
+            recipe = self.recipes[kind]
             fields = ", ".join(f"c.{name}" for name in recipe.fields)
             query = f"""select j.job, {fields} from enrichment_job j join {recipe.entity}_360 c using (canonical_id)
-                where j.job = any(:jobs) and j.job = {job_of(recipe)}"""
+                where j.job = any(:jobs) and {is_of(recipe)} and j.job = {job_of(recipe)}"""
             for row in connection.execute(text(query), {"jobs": [one["job"] for one in held]}).mappings():
                 found[row["job"]] = {name: row[name] for name in recipe.fields}
         return found
 
     def _claim(self, held: dict[str, Any], shown: dict[str, dict[str, Any]], **more: Any) -> Claim:
-        recipe = self.recipes.get(held["template"])
+        recipe = self.recipes.get((held["template"], held["entity"]))
         parameters = recipe.parameters(held["content_key"]) if recipe else {}
         return Claim(**held, **more, parameters=parameters, shown=shown.get(held["job"]))
 

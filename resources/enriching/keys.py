@@ -46,6 +46,11 @@ def _sha256(text: str) -> str:
     return f"encode(sha256(convert_to({text}, 'UTF8')), 'hex')"
 
 
-def by_template(recipes: Iterable[Recipe]) -> dict[str, Recipe]:
-    """Recipes by template; each template has one."""
-    return {recipe.template: recipe for recipe in recipes}
+def named(recipes: Iterable[Recipe]) -> dict[tuple[str, str], Recipe]:
+    """Recipes by template and entity."""
+    return {(recipe.template, recipe.entity): recipe for recipe in recipes}
+
+
+def is_of(recipe: Recipe) -> str:
+    """SQL: whether a job `j` is of the recipe."""
+    return f"j.template = '{recipe.template}' and j.entity = '{recipe.entity}'"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
-from resources.enriching.keys import job_of, key_of
+from resources.enriching.keys import is_of, job_of, key_of
 from resources.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _rows(recipe: Recipe) -> str:
 def _forget(connection: Connection, recipes: tuple[Recipe, ...]) -> int:
     """What waits and is no longer what its client wants."""
     still = " or ".join(
-        f"""j.template = '{recipe.template}' and exists (select from {recipe.entity}_360 c
+        f"""{is_of(recipe)} and exists (select from {recipe.entity}_360 c
             where c.canonical_id = j.canonical_id and {job_of(recipe)} = j.job)"""
         for recipe in recipes
     )
@@ -92,7 +92,7 @@ def _again(connection: Connection, recipe: Recipe) -> int:
         state = case j.state when 'done' then 'done' else 'planned' end,
         version_360 = case j.state when 'done' then j.version_360 else c.version end,
         ended_at = case j.state when 'done' then j.ended_at end
-    from {recipe.entity}_360 c where c.canonical_id = j.canonical_id and j.template = '{recipe.template}'
+    from {recipe.entity}_360 c where c.canonical_id = j.canonical_id and {is_of(recipe)}
         and ({ANEW} or j.state = 'done' and exists (select from enrichment_job k where k.canonical_id = j.canonical_id
             and k.template = j.template and k.planned_at > j.planned_at))
         and {job_of(recipe)} = j.job returning j.state"""
@@ -109,6 +109,6 @@ def _enter(connection: Connection, recipe: Recipe, budget: int) -> int:
     from ({_rows(recipe)}) w where not exists (select from enrichment_job j where j.job = w.job)
     order by w.worth desc, w.canonical_id
     limit greatest(0, :budget - (select count(*) from enrichment_job j where j.state = 'planned'
-        and j.template = '{recipe.template}'))
+        and {is_of(recipe)}))
     on conflict do nothing"""
     return connection.execute(text(change), {"version": load(recipe.template).version, "budget": budget}).rowcount

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,38 +18,12 @@ from websockets.sync.client import connect
 from resources.comfy.client import ComfyClient, Limits, prompt_id_for
 from resources.comfy.dispatch import Outcome, run_job
 from resources.comfy.failures import ComfyError
-from resources.comfy.local import ROOT, local_worker
+from resources.comfy.local import local_worker
 from resources.comfy.template import load
+from tests.workers import Standin
 
 COLOURS = {"background": 0x0F172A, "accent": 0x38BDF8, "panel": 0x1E293B}
 CARD = load("client_card")
-
-
-class Standin:
-    """A process that can be killed and started again on the same port and folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, 0
-        self.start()
-
-    def start(self) -> None:
-        options = ["--folder", str(self.folder), "--port", str(self.port), "--until-stdin-closes"]
-        command, pipe = [sys.executable, "-m", "resources.comfy.standin", *options], subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT)
-        assert self.process.stdout is not None
-        self.port = json.loads(self.process.stdout.readline())["port"]
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def kill(self) -> None:
-        with self.process:
-            self.process.kill()
-
-    def fault(self, **switches: Any) -> None:
-        httpx.post(f"{self.url}/_standin/faults", json=switches).raise_for_status()
-
-    def executions(self) -> dict[str, int]:
-        counts: dict[str, int] = httpx.get(f"{self.url}/_standin/executions").json()
-        return counts
 
 
 @pytest.fixture
@@ -91,9 +63,9 @@ def test_a_card_is_made_where_the_template_says(client: ComfyClient) -> None:
         places = {
             (600, 100): 0x0F172A,
             (5, 5): 0x38BDF8,
-            (64, 270): 0x1E293B,
-            (1135, 569): 0x1E293B,
-            (1136, 570): 0x0F172A,
+            (64, 290): 0x1E293B,
+            (1135, 589): 0x1E293B,
+            (1136, 590): 0x0F172A,
         }
         for place, colour in places.items():
             assert image.getpixel(place) == (colour >> 16, colour >> 8 & 255, colour & 255)
@@ -252,13 +224,13 @@ def test_an_uploaded_logo_can_be_loaded_by_a_graph(client: ComfyClient) -> None:
 
 
 def test_dropped_sockets_do_not_stop_a_job(client: ComfyClient, standin: Standin) -> None:
-    with connect(f"ws://127.0.0.1:{standin.port}/ws?clientId=velocity-pipelines", proxy=None) as socket:
-        assert json.loads(socket.recv())["type"] == "status"
+    with connect(f"ws://127.0.0.1:{standin.port}/ws?clientId=watcher", proxy=None) as socket:
+        assert json.loads(socket.recv(timeout=10))["type"] == "status"
         standin.fault(node_seconds=0.1)
         prompt = prompt_id_for("job", 1)
-        client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt)
-        until(lambda: json.loads(socket.recv())["type"] == "executing")
-        httpx.post(f"{standin.url}/_standin/drop-sockets").raise_for_status()
+        client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt, "watcher")
+        until(lambda: json.loads(socket.recv(timeout=10))["type"] == "executing")
+        standin.drop_sockets()
     assert client.wait(prompt, Limits(run=20)).state == "done"
 
 

@@ -22,8 +22,9 @@ from resources.comfy.template import load
 from resources.enriching import planning, queue
 from resources.workspace import Workspace
 from tests.enriching import CARD, add_clients, begun, change, jobs_of
-from tests.integration.test_comfy_worker import Standin, until
+from tests.integration.test_comfy_worker import until
 from tests.integration.test_platform_running import COMMAND, free_port
+from tests.workers import Standin
 from velocity_pipelines.launching import ENRICH_JOB, enrich_config
 from velocity_pipelines.platform import graphql
 from velocity_pipelines.settings import checkout

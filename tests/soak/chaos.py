@@ -29,10 +29,11 @@ from resources.database import Database
 from resources.dsn import with_database
 from resources.embedded import EmbeddedPostgres
 from resources.enriching import queue
+from resources.enriching.keys import is_of
 from resources.storage import Storage
 from resources.workspace import Workspace
 from tests.enriching import add_clients, jobs_of
-from tests.integration.test_comfy_worker import Standin
+from tests.workers import Standin
 from velocity_pipelines.settings import checkout
 
 LEASE = 6.0  # seconds
@@ -47,6 +48,7 @@ done = in_process.execute(Settings.read(), "enrich", {}, config)
 raise SystemExit(0 if done.ok else 1)
 """
 RUNS = 12  # at most
+EACH = sum(recipe.entity == "contact" for recipe in RECIPES)  # jobs that a client wants
 
 
 @dataclass
@@ -150,7 +152,7 @@ class Chaos:
         fields = ", ".join(f"c.{name}" for name in recipe.fields)
         query = f"""select a.name, a.pixel_sha256, j.content_key, {fields} from enrichment_artefact a
             join enrichment_job j using (job) join {recipe.entity}_360 c using (canonical_id)
-            where j.template = '{recipe.template}' and a.pixel_sha256 is not null"""
+            where {is_of(recipe)} and a.pixel_sha256 is not null"""
         for row in self.workspace.database.frame(query).to_dicts():
             parameters = recipe.parameters(row["content_key"])
             which = recipe.template + json.dumps(parameters)
@@ -163,7 +165,7 @@ class Chaos:
 
 
 def run(seed: int) -> dict[str, object]:
-    """Two hundred clients; three kills of the worker and two of the platform's process at random moments."""
+    """Two hundred jobs; three kills of the worker and two of the platform's process at random moments."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="vc") as name:
         server = EmbeddedPostgres(Path(name) / "postgres", durable=False)
@@ -175,7 +177,7 @@ def run(seed: int) -> dict[str, object]:
                 workspace.database.create()
                 moments = sorted(chance.sample(range(10, 180), 5))
                 chance.shuffle(moments)
-                found = chaos(workspace, Path(name), 200, sorted(moments[:3]), sorted(moments[3:]))
+                found = chaos(workspace, Path(name), 200 // EACH, sorted(moments[:3]), sorted(moments[3:]))
                 workspace.database.close()
                 return found
         finally:
