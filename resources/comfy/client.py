@@ -42,10 +42,11 @@ def prompt_id_for(job: str, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds that a prompt may wait in the queue, run, and that the worker may be silent meanwhile."""
+    """Seconds that a prompt may wait in the queue, run, and take in all; and that the worker may be silent about it."""
 
     queue: float = 600.0
     run: float = 300.0
+    total: float = 1200.0
     silence: float = 30.0
 
 
@@ -115,12 +116,16 @@ class ComfyClient:
         return None
 
     def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str | None = None) -> None:
-        """Queue a graph under a prompt id, once: one that the worker knows already is left alone.
+        """Queue a graph under a prompt id, once: one that the worker knows already is left alone."""
+        if self.standing(prompt) == UNKNOWN:
+            self.post(graph, prompt, client_id)
+
+    def post(self, graph: Mapping[str, Any], prompt: str, client_id: str | None = None) -> None:
+        """Queue a graph under a prompt id that was never sent, or was looked up and is unknown; `transport` leaves open
+        whether it is queued.
 
         Pictures of ours that it loads go first; the same picture has the same name, whoever sends it.
         """
-        if self.standing(prompt) != UNKNOWN:
-            return
         for picture in _uploads(graph):
             self.upload_image(picture.png)
         sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id or self.client_id}

@@ -3,7 +3,7 @@
 What a worker gets follows from the content key alone: colours, and an emblem. Names, and initials as well, are drawn on
 what it made. Logos of accounts are in no source today: what `logo_upscale` enlarges is an emblem of ours.
 
-Not here: whose pictures are wanted (`resources.enrichment`), the graphs (`templates/`), the pens (`card`, `avatar`).
+Not here: whose pictures are wanted (`resources.enriching`), the graphs (`templates/`), the pens (`card`, `avatar`).
 """
 
 from __future__ import annotations
