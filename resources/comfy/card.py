@@ -46,7 +46,11 @@ def as_png(image: Image.Image) -> bytes:
 def pixel_sha256(picture: bytes) -> str:
     """SHA-256 (hex) over size and RGB values: the same picture, the same hash, whatever the file says around it."""
     with Image.open(io.BytesIO(picture)) as found:
-        image = found.convert("RGB")
+        return sha256_of_pixels(found.convert("RGB"))
+
+
+def sha256_of_pixels(image: Image.Image) -> str:
+    """The same of an RGB picture that is open."""
     return hashlib.sha256(f"{image.width}x{image.height}:".encode() + image.tobytes()).hexdigest()
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from PIL import Image
 
-from resources.comfy.card import pixel_sha256
+from resources.comfy.card import sha256_of_pixels
 from resources.comfy.client import LIMITS, ComfyClient, Limits, Output, prompt_id_for
 from resources.comfy.failures import ComfyError, FailureClass
 from resources.comfy.standing import Standing
@@ -129,13 +129,12 @@ def checked(data: bytes, declared: Declared) -> Picture:
     """A fetched picture with its hashes; `permanent` unless it is a whole PNG of the declared size."""
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            image.load()
-            size = image.size
+            pixels = image.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise ComfyError("permanent", "what the worker made is no picture") from None
-    if size != (declared.width, declared.height):
-        raise ComfyError("permanent", f"the picture is {size[0]} x {size[1]} pixels, not as declared")
-    return Picture(data, hashlib.sha256(data).hexdigest(), pixel_sha256(data))
+    if pixels.size != (declared.width, declared.height):
+        raise ComfyError("permanent", f"the picture is {pixels.width} x {pixels.height} pixels, not as declared")
+    return Picture(data, hashlib.sha256(data).hexdigest(), sha256_of_pixels(pixels))
 
 
 def folder_of(prompt: str) -> str:

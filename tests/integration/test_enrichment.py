@@ -10,11 +10,12 @@ import pytest
 
 from resources.comfy.recipes import RECIPES
 from resources.workspace import Workspace
-from tests.enriching import change, jobs_of
-from tests.integration.conftest import Import, definitions, listed
+from tests.enriching import add_clients, change, jobs_of, planned
+from tests.integration.conftest import Import, Velocity, definitions, listed
 from velocity_pipelines.launching import enrich_config
 
 EACH = sum(recipe.entity == "contact" for recipe in RECIPES)  # jobs that a contact wants
+OWNED = sum(recipe.entity == "contact" and "owner" in recipe.fields for recipe in RECIPES)
 
 
 @pytest.fixture
@@ -49,10 +50,10 @@ def test_artefacts_are_made_once_and_again_only_for_a_client_that_changed(publis
     assert enrich(published, 200)[0] == {"done": 3 * EACH, "failed": 0}
     assert enrich(published, 200)[0] == {"done": 0, "failed": 0}
     change(published, "update contact_360 set owner = 'Another' where owner = (select min(owner) from contact_360)")
-    assert enrich(published, 200)[0] == {"done": EACH, "failed": 0}
+    assert enrich(published, 200)[0] == {"done": OWNED, "failed": 0}
     jobs = jobs_of(published).values()
     assert {job["state"] for job in jobs} == {"done"}
-    assert len({job["prompt_id"] for job in jobs}) == len(jobs) == 4 * EACH
+    assert len({job["prompt_id"] for job in jobs}) == len(jobs) == 3 * EACH + OWNED
 
 
 def test_a_run_makes_no_more_than_it_is_told_and_shows_what_it_cost(published: Workspace) -> None:
@@ -71,3 +72,20 @@ def test_a_worker_that_does_not_answer_fails_the_run_and_leaves_the_jobs_planned
     with pytest.raises(Exception, match="worker"):
         enrich(published, 2)
     assert [job["state"] for job in jobs_of(published).values()] == ["planned", "planned"]
+
+
+def test_commands_plan_list_and_cancel(velocity: Velocity, workspace: Workspace) -> None:
+    add_clients(workspace, 3)
+    code, said, _ = velocity("enrich", "plan", "--limit", "2")
+    assert (code, said["planned"], len(said["jobs"])) == (0, 3 * EACH, 2)
+    assert set(said["jobs"][0]) == {"job", "canonical_id", "template", "state"}
+    assert velocity("enrich", "list")[1] == {"jobs": [], "states": {}}
+    first, *_ = planned(workspace, 3)
+    assert velocity("enrich", "cancel", first)[1] == {"job": first, "state": "cancelled"}
+    listed_now = velocity("enrich", "list")[1]
+    assert listed_now["states"] == {"cancelled": 1, "planned": 2}
+    columns = {"job", "entity", "canonical_id", "template", "template_version", "content_key", "version_360", "state",
+               "attempts", "run_id", "prompt_id", "failure", "planned_at", "ended_at"}  # fmt: skip
+    assert columns <= set(listed_now["jobs"][0])
+    code, refused, _ = velocity("enrich", "cancel", first)
+    assert (code, refused["error"]["code"]) == (2, "not_cancellable")
