@@ -1,9 +1,11 @@
-"""Client cards: a picture for each client whose 360 changed, made on the GPU worker as tracked ops.
+"""Pictures of clients: planned after a publication, made on the GPU worker by lanes that are tracked ops.
 
-Jobs are rows in Postgres, which is queue and truth; the worker may forget everything. Names are drawn on the picture
-here, after it was fetched. Not here: the client of the worker (`resources.comfy`).
+Jobs are rows in Postgres, which is queue and truth; the worker may forget everything. Between ops go the names of jobs.
+
+Not here: what is wanted and what happened (`resources.enriching`), the worker (`resources.comfy`).
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,99 +13,96 @@ import dagster as dg
 from pydantic import Field
 
 from assets.setwise import OWNERS
-from resources import enrichment
-from resources.enrichment import Artefact, Job
 from resources.workspace import Workspace
 
-CHUNK = 50  # jobs of a lane
-COLOURS = (0x0F172A, 0x1E293B)  # background, panel
-ACCENTS = (0x38BDF8, 0x34D399, 0xFBBF24, 0xF472B6, 0xA78BFA)
+CHUNK = 200  # jobs of a lane
+BUDGET = 200
 
 
 class PlanConfig(dg.Config):
+    """How much to plan."""
+
+    limit: int = Field(default=BUDGET, description="At most this many new jobs, by priority and worth of the client.")
+
+
+class HandOutConfig(dg.Config):
     """How much to make in one run."""
 
-    limit: int = Field(default=200, description="At most this many pictures in this run.")
+    limit: int = Field(default=BUDGET, description="At most this many jobs in this run; 0 for what a crash left alone.")
+
+
+class LaneConfig(dg.Config):
+    """How a lane works."""
+
+    in_flight: int = Field(default=8, description="Prompts on the worker at a time.")
+    lease_seconds: float = Field(default=60.0, description="After which silence others may take the lane's jobs over.")
+    patience_seconds: float = Field(default=30.0, description="How long a lane waits for the next try of a job.")
+
+
+@dg.asset(deps=["publication"], kinds={"postgres"}, group_name="enrichment", owners=OWNERS)
+def enrichment_plan(config: PlanConfig, workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows the bare class only
+    """Which clients want which artefact, since what it shows changed: entered as planned jobs, within a budget."""
+    from resources.enriching import planning  # noqa: PLC0415 - loads when a run needs it
+
+    done = planning.plan(workspace, config.limit)
+    facts = {"new": done.new, "again": done.again, "stale": done.stale, "waiting": done.waiting}
+    return dg.MaterializeResult(metadata=facts)
 
 
 @dg.op(ins={"start": dg.In(dg.Nothing)}, out=dg.DynamicOut(list[str]))
-def plan(
-    context: dg.OpExecutionContext, config: PlanConfig, workspace: dg.ResourceParam[Workspace]
+def hand_out(
+    context: dg.OpExecutionContext, config: HandOutConfig, workspace: dg.ResourceParam[Workspace]
 ) -> Iterator[dg.DynamicOutput[list[str]]]:
-    """Enter the wanted pictures as jobs, and hand them out in lanes."""
-    enrichment.release_abandoned(workspace)
-    jobs = [job.job for job in enrichment.plan(workspace, config.limit)]
-    context.log.info("%d pictures to make", len(jobs))
+    """The jobs that are due, and what a crash has left, in lanes."""
+    from resources.enriching import queue  # noqa: PLC0415
+
+    jobs = queue.handed_out(workspace, config.limit)
+    context.log.info("%d jobs to do", len(jobs))
     for start in range(0, len(jobs), CHUNK):
         yield dg.DynamicOutput(jobs[start : start + CHUNK], mapping_key=f"lane_{start // CHUNK}")
 
 
 @dg.op(pool="comfy")
-def dispatch(
+def lane(
     context: dg.OpExecutionContext,
+    config: LaneConfig,
     workspace: dg.ResourceParam[Workspace],
     comfy: dg.ResourceParam[Any],
     jobs: list[str],
 ) -> dict[str, int]:
-    """Make the pictures of a lane, one after the other; a failure ends its job, not the lane."""
-    from resources.comfy.template import load  # noqa: PLC0415 - loads with its one user
+    """Work on these jobs with one worker; how many ended how."""
+    from resources.comfy.lane import Lane, Pace  # noqa: PLC0415 - loads when a run needs it
+    from resources.comfy.recipes import RECIPES  # noqa: PLC0415
+    from resources.comfy.serving import served  # noqa: PLC0415
+    from resources.enriching.book import Book  # noqa: PLC0415
 
-    template = load(enrichment.TEMPLATE)
-    wanted = {job.job: job for job in enrichment.wanted(workspace)}
-    counts = {"done": 0, "failed": 0}
-    with enrichment.working(workspace, context.run.run_id), comfy() as client:
-        client.preflight(template.node_classes, template.models, template.oldest)
-        for number, name in enumerate(jobs, start=1):
-            if name in wanted:
-                counts[_make(workspace, client, wanted[name], context.run.run_id)] += 1
-            if number % 10 == 0:
-                context.log.info("%d of %d pictures", number, len(jobs))
-    return counts
-
-
-def _make(workspace: Workspace, client: Any, job: Job, run_id: str) -> str:
-    """One attempt of a job that is still free; what became of it."""
-    from resources.comfy.card import draw_card, pixel_sha256  # noqa: PLC0415
-    from resources.comfy.dispatch import run_job  # noqa: PLC0415
-    from resources.comfy.template import load  # noqa: PLC0415
-
-    attempt = enrichment.begin(workspace, job.job, run_id)
-    if attempt is None:
-        return "failed"
-    outcome = run_job(client, load(job.template), job.job, attempt, _colours(job))
-    if outcome.failure is not None:
-        enrichment.fail(workspace, job.job, outcome.prompt_id, outcome.failure)
-        return "failed"
-    card = draw_card(outcome.pictures["card"].data, *_texts(job.shown))
-    artefact = Artefact("card", card, pixel_sha256(card), "image/png")
-    enrichment.finish(workspace, job.job, outcome.prompt_id, artefact)
-    return "done"
-
-
-def _colours(job: Job) -> dict[str, Any]:
-    accent = ACCENTS[int(job.content_key[:8], 16) % len(ACCENTS)]
-    return {"background": COLOURS[0], "panel": COLOURS[1], "accent": accent}
-
-
-def _texts(shown: dict[str, Any]) -> tuple[str, list[str]]:
-    """Title and lines of a card."""
-    lines = [shown["account_name"], shown["lifecycle_stage"], shown["owner"] and f"Owner: {shown['owner']}"]
-    deals = f"{shown['open_count']} open, {shown['won_count']} won"
-    return shown["display_name"] or "(no name)", [line for line in (*lines, deals) if line]
+    book = Book(workspace, context.run.run_id, RECIPES, config.lease_seconds)
+    pace = Pace(config.in_flight, patience=config.patience_seconds)
+    with comfy() as client:
+        able = served(client, book, jobs, context.log.warning)
+        return dict(Lane(client, book, pace, context.log.info).run(able))
 
 
 @dg.op
-def conclude(context: dg.OpExecutionContext, counts: list[dict[str, int]]) -> dict[str, int]:
-    """Add up the lanes."""
-    total = {state: sum(count[state] for count in counts) for state in ("done", "failed")}
-    context.add_output_metadata({"made": total["done"], "failed": total["failed"]})
-    return total
+def conclude(
+    context: dg.OpExecutionContext, workspace: dg.ResourceParam[Workspace], counts: list[dict[str, int]]
+) -> dict[str, int]:
+    """Add up the lanes, and say what the run cost."""
+    from resources.enriching import figures  # noqa: PLC0415
+
+    total = sum((Counter(count) for count in counts), Counter[str]())
+    pictures = dg.MetadataValue.md(figures.thumbnails(workspace, context.run.run_id))
+    context.add_output_metadata({**figures.of_run(workspace, context.run.run_id), "last_pictures": pictures})
+    return {"done": total["done"], "failed": total["failed"], **total}
 
 
 @dg.graph_asset(
-    group_name="enrichment", kinds={"comfyui"}, owners=OWNERS, ins={"publication": dg.AssetIn(dagster_type=dg.Nothing)}
+    group_name="enrichment",
+    kinds={"comfyui"},
+    owners=OWNERS,
+    ins={"enrichment_plan": dg.AssetIn(dagster_type=dg.Nothing)},
 )
-def client_cards(publication: None) -> dict[str, int]:
-    """A card for each client whose shown fields changed."""
-    made: dict[str, int] = conclude(plan(start=publication).map(dispatch).collect())
+def enrichment_artefacts(enrichment_plan: None) -> dict[str, int]:
+    """The artefacts that are planned, with what it cost to make them."""
+    made: dict[str, int] = conclude(hand_out(start=enrichment_plan).map(lane).collect())
     return made

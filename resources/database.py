@@ -62,12 +62,6 @@ class Database:
             finally:
                 held.execute(text(f"select pg_advisory_unlock{form}({LOCK_KEY})"), {"name": name})
 
-    def is_locked(self, name: str) -> bool:
-        """Whether anybody holds the advisory lock of that name now."""
-        with self.transaction() as connection:
-            got = connection.execute(text(f"select pg_try_advisory_xact_lock({LOCK_KEY})"), {"name": name})
-            return not got.scalar_one()
-
     def close(self) -> None:
         """Close the connections that are kept for the next transaction."""
         self.engine.dispose()
@@ -113,6 +107,13 @@ def lock_transaction(connection: Connection, name: str, *, shared: bool = False)
     """Hold the advisory lock of that name in that schema, alone or shared, to the end of the caller's transaction."""
     form = "_shared" if shared else ""
     connection.execute(text(f"select pg_advisory_xact_lock{form}({LOCK_KEY})"), {"name": name})
+
+
+def try_lock_transaction(connection: Connection, name: str, *, shared: bool = False) -> bool:
+    """The same without waiting; False where somebody else holds it."""
+    form = "_shared" if shared else ""
+    got = connection.execute(text(f"select pg_try_advisory_xact_lock{form}({LOCK_KEY})"), {"name": name})
+    return bool(got.scalar_one())
 
 
 def frame(

@@ -8,6 +8,7 @@ makes others.
 | --- | --- |
 | `contact_client`, `account_client` | a client: columns for lists, sections as JSON, windows, score, completeness |
 | `source_status` | a source and entity: its newest file, what waits to be shown, what is due |
+| `artefact_evidence` | a line of a file that bears out a client whom an artefact shows, as of the version it shows |
 | `oracle_contact`, `oracle_account` | a client as the views above say it, and what the insight surface adds |
 | `oracle_version` | the version that all of them show |
 
@@ -77,16 +78,17 @@ select s.source, s.entity, why.reason, why.since from source_status s cross join
 
 NEWEST = """
 select distinct on (j.template) j.job, j.template, j.state, j.version_360, j.planned_at, j.ended_at, j.failure
-from enrichment_job j where j.canonical_id = c.canonical_id order by j.template, j.planned_at desc, j.job
+from enrichment_job j where j.canonical_id = c.canonical_id and j.state <> 'stale'
+order by j.template, j.planned_at desc, j.job
 """
-JOBS = f"""(select coalesce(
-    jsonb_agg(to_jsonb(j) || jsonb_build_object('sha256', a.sha256) order by j.template, a.name), '[]')
+JOBS = f"""(select coalesce(jsonb_agg(to_jsonb(j) || jsonb_build_object('sha256', a.sha256, 'name', a.name,
+        'pixel_sha256', a.pixel_sha256, 'media_type', a.media_type) order by j.template, a.name), '[]')
     from ({NEWEST}) j left join enrichment_artefact a on a.job = j.job)"""
 UNDONE = f"""
 select j.template as source,
     case j.state when 'failed' then 'enrichment_failed' else 'enrichment_pending' end as reason,
     case j.state when 'failed' then coalesce(j.ended_at, j.planned_at) else j.planned_at end as since
-from ({NEWEST}) j where j.state in ('planned', 'running', 'failed')
+from ({NEWEST}) j where j.state in ('planned', 'running', 'cancelling', 'failed')
 """
 
 
@@ -191,6 +193,21 @@ def _oracle(entity: Entity) -> str:
 from {entity}_client c"""
 
 
+def _artefact_evidence() -> str:
+    """From an artefact over job, attempt and publication (its cut names epochs and contracts) to the lines of files."""
+    then = """select key, batch, line from crosswalk w
+        where w.canonical_id = j.canonical_id and w.version <= j.version_360
+        union all select key, batch, line from crosswalk_history w
+        where w.canonical_id = j.canonical_id and w.version <= j.version_360 and w.ended > j.version_360"""
+    return f"""select a.job, a.name, a.sha256, a.pixel_sha256, a.seq as receipt, j.entity, j.canonical_id, j.template,
+    j.template_version, t.parameters, t.attempt, t.prompt_id, t.run_id, j.version_360, p.cut, p.code_version,
+    p.run_id as published_by, w.key, w.batch, w.line, b.sha256 as file_sha256
+from enrichment_artefact a join enrichment_job j using (job)
+join enrichment_attempt t on t.job = a.job and t.attempt = a.attempt
+left join publication p on p.version = j.version_360
+left join lateral ({then}) w on true left join batch b on b.batch = w.batch"""
+
+
 VERSION = """
 select version as published_version, as_of, cut, code_version from publication order by version desc limit 1
 """
@@ -201,6 +218,7 @@ def queries() -> dict[str, str]:
     return {
         "source_status": SOURCE_STATUS,
         **{f"{entity}_client": client(entity) for entity in RESOLVED},
+        "artefact_evidence": _artefact_evidence(),
         **{f"oracle_{entity}": _oracle(entity) for entity in RESOLVED},
         "oracle_version": VERSION,
     }

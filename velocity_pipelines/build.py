@@ -16,6 +16,8 @@ from velocity_pipelines import jobs, schedules, sensors
 from velocity_pipelines.previewing import preview_import
 from velocity_pipelines.settings import Settings
 
+ANSWERS_WITHIN = 10.0  # seconds, of the worker; a lane looks after several prompts
+
 
 @dg.resource(description="Database and storage root of this environment.")
 def workspace(_context: dg.InitResourceContext) -> Workspace:
@@ -49,7 +51,12 @@ def comfy(_context: dg.InitResourceContext) -> Callable[[], AbstractContextManag
 
         settings = Settings.read()
         named = nullcontext(settings.comfy_url) if settings.comfy_url else local_worker()
-        with named as url, ComfyClient(check_worker_url(url, settings.env), dict(settings.comfy_headers)) as client:
+        with (
+            named as url,
+            ComfyClient(
+                check_worker_url(url, settings.env), dict(settings.comfy_headers), timeout=ANSWERS_WITHIN
+            ) as client,
+        ):
             yield client
 
     return opened

@@ -45,15 +45,16 @@ def examine(settings: Settings) -> list[Finding]:
         ("settings", lambda: f"{settings.env}, home {settings.home}"),
         ("disk", lambda: _disk(settings)),
         ("storage", lambda: _storage(settings)),
-        ("database", lambda: _database(open_workspace(settings))),
-        ("log", lambda: _log(open_workspace(settings))),
-        ("erasures", lambda: _erasures(open_workspace(settings))),
+        ("database", lambda: database(open_workspace(settings))),
+        ("log", lambda: chain(open_workspace(settings))),
+        ("erasures", lambda: erased(open_workspace(settings))),
         ("worker", lambda: _worker(settings)),
     ]
-    return [_run(name, check) for name, check in checks]
+    return [found(name, check) for name, check in checks]
 
 
-def _run(name: str, check: Callable[[], str]) -> Finding:
+def found(name: str, check: Callable[[], str]) -> Finding:
+    """What a check says, or what is wrong and what to do."""
     try:
         return Finding(name, True, check())
     except VelocityError as error:
@@ -80,7 +81,8 @@ def _storage(settings: Settings) -> str:
     return settings.storage_url
 
 
-def _database(workspace: Workspace) -> str:
+def database(workspace: Workspace) -> str:
+    """Where the database is and that its schema is the code's; `schema`."""
     with workspace.database.transaction() as connection:
         at = current(connection)
     if at != NEWEST:
@@ -89,7 +91,8 @@ def _database(workspace: Workspace) -> str:
     return f"{url.host}:{url.port}/{url.database}, schema at {at}"
 
 
-def _log(workspace: Workspace) -> str:
+def chain(workspace: Workspace) -> str:
+    """How many entries the log has, all of them as they were written; `log`."""
     with workspace.database.transaction() as connection:
         verdict = log.verify(connection)
     if verdict.broken_at is not None:
@@ -97,21 +100,25 @@ def _log(workspace: Workspace) -> str:
     return f"{verdict.entries} entries, chain whole"
 
 
-def _erasures(workspace: Workspace) -> str:
-    found = erasures.read(workspace)
-    if found.unfinished():
-        ids = ", ".join(said["erases"] for _, said in found.unfinished())
+def erased(workspace: Workspace) -> str:
+    """How many persons are erased, none by halves; `erasures`."""
+    state = erasures.read(workspace)
+    if state.unfinished():
+        ids = ", ".join(said["erases"] for _, said in state.unfinished())
         raise VelocityError("erasures", f"not finished: {ids}", "run `velocity erase` for it again")
-    if found.ids():
-        erasures.checked(workspace.erasure_key, found)
-    return f"{len(found.ids())} persons erased"
+    if state.ids():
+        erasures.checked(workspace.erasure_key, state)
+    return f"{len(state.ids())} persons erased"
 
 
 def _worker(settings: Settings) -> str:
     if settings.comfy_url is None:
         return "none set: a local stand-in serves enrichment"
     from resources.comfy import ComfyClient, check_worker_url  # noqa: PLC0415
+    from resources.comfy.template import load, shipped  # noqa: PLC0415
 
     check_worker_url(settings.comfy_url, settings.env)
     with ComfyClient(settings.comfy_url, dict(settings.comfy_headers)) as client:
-        return f"{settings.comfy_url}, ComfyUI {client.version()}"
+        said = [f"{settings.comfy_url}, ComfyUI {client.version()}"]
+        lacks = {name: client.lacks(load(name)) for name in shipped()}
+    return "; ".join(said + [f"no {name}: it has no {missing}" for name, missing in lacks.items() if missing])

@@ -6,7 +6,7 @@ Not here: when (`velocity_pipelines.schedules`, `velocity_pipelines.sensors`).
 import dagster as dg
 
 from resources.run_tags import LANE
-from velocity_pipelines.launching import IMPORT_JOB, INTAKE_JOB, RESOLVE_JOB
+from velocity_pipelines.launching import ENRICH_JOB, IMPORT_JOB, INTAKE_JOB, RESOLVE_JOB
 
 BATCHWISE = dg.AssetSelection.groups("intake")
 SETWISE = dg.AssetSelection.groups("records", "identity", "canonical", "client_360", "publication")
@@ -26,7 +26,7 @@ replay = dg.define_asset_job(
     description="Rebuild from the evidence aside and compare with what is published.",
 )  # fmt: skip
 enrich = dg.define_asset_job(
-    "enrich", dg.AssetSelection.groups("enrichment"), description="Make the pictures that changed clients want."
+    ENRICH_JOB, dg.AssetSelection.groups("enrichment"), description="Make the pictures that changed clients want."
 )
 train = dg.define_asset_job(
     "train_epochs", dg.AssetSelection.groups("models"), tags=LANE,

@@ -112,9 +112,14 @@ def _partitions(settings: Settings, batches: list[str]) -> list[str]:
 
 
 def run_enrich(settings: Settings, limit: int, progress: Progress) -> Ran:
-    """One run that makes at most `limit` pictures."""
-    config = {"ops": {"client_cards": {"ops": {"plan": {"config": {"limit": limit}}}}}}
-    return _run(settings, _Order(ENRICH_JOB, {}, config), progress)
+    """One run that plans and makes at most `limit` artefacts."""
+    return _run(settings, _Order(ENRICH_JOB, {}, enrich_config(limit)), progress)
+
+
+def enrich_config(limit: int) -> dict[str, Any]:
+    """Configuration of a run that plans and makes at most so many; with 0 it takes up what a crash has left."""
+    most = {"config": {"limit": limit}}
+    return {"ops": {"enrichment_plan": most, "enrichment_artefacts": {"ops": {"hand_out": most}}}}
 
 
 @dataclass(frozen=True, slots=True)

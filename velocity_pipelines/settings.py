@@ -67,7 +67,7 @@ class Settings:
     def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """The settings of an environment (this process's by default); `bad_setting` names the variable at fault."""
         values = _Values(os.environ if environ is None else environ)
-        env = values.choice("VELOCITY_ENV", "local")
+        env = environment("VELOCITY_ENV", values.get("VELOCITY_ENV"), "local")
         home = Path(values.get("VELOCITY_HOME") or checkout() / "var").expanduser().absolute()
         if env != "local":
             values.require("VELOCITY_DATABASE_URL", "VELOCITY_STORAGE_URL")
@@ -97,6 +97,14 @@ def bad(name: str, what: str, hint: str) -> BadInputError:
     return BadInputError("bad_setting", f"{name} {what}", hint)
 
 
+def environment(name: str, value: str | None, default: Environment) -> Environment:
+    """The environment of that name; `bad_setting` says under `name` that it is none."""
+    for known in get_args(Environment):
+        if (value or default) == known:
+            return known  # type: ignore[no-any-return]
+    raise bad(name, "is not an environment", f"choose one of {', '.join(get_args(Environment))}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Values:
     environ: Mapping[str, str]
@@ -114,13 +122,6 @@ class _Values:
         for name in names:
             if not self.get(name):
                 raise bad(name, "is not set", "outside VELOCITY_ENV=local it has no default")
-
-    def choice(self, name: str, default: Environment) -> Environment:
-        value = self.get(name) or default
-        for known in get_args(Environment):
-            if value == known:
-                return known  # type: ignore[no-any-return]
-        raise bad(name, "is not an environment", f"choose one of {', '.join(get_args(Environment))}")
 
     def database(self, name: str) -> str | None:
         value = self.get(name)

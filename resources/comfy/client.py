@@ -1,7 +1,7 @@
 """A client of one ComfyUI worker, built on what the server really does.
 
 Queue and history of the worker are memory: Postgres is the truth, and a prompt id is looked up before it is posted
-again, since the server never de-duplicates. Polling is the truth; the worker's websocket replays nothing.
+again, since the server never de-duplicates. Polling is the truth; the worker's websocket only says when to poll.
 
 Not here: what is asked of the worker (`resources.comfy.template`, `resources.comfy.dispatch`), HTTP
 (`resources.comfy.wire`).
@@ -9,7 +9,6 @@ Not here: what is asked of the worker (`resources.comfy.template`, `resources.co
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 import uuid
@@ -22,14 +21,16 @@ import httpx
 
 from resources.comfy.address import check_worker_url
 from resources.comfy.failures import ComfyError, scrubbed
+from resources.comfy.hints import Hints
 from resources.comfy.standing import UNKNOWN, Output, Standing, of_history, of_job, of_queue, shaped
+from resources.comfy.template import Template
+from resources.comfy.upload import FOLDER, Upload
 from resources.comfy.wire import Wire, body, is_json
 
 __all__ = ["ComfyClient", "Limits", "Output", "Standing", "check_worker_url", "prompt_id_for"]
 
 OLDEST = "0.28"
-CLIENT_ID = "velocity-pipelines"
-UPLOADS = "velocity"
+CLIENT_ID = "velocity"  # of a client that does not listen
 NAMESPACE = uuid.UUID("0a5f0d3c-7d1c-5b70-9d55-6c1b0f4c2e11")  # ours alone, of no meaning
 SLOWEST_POLL = 1.0  # seconds
 
@@ -41,10 +42,11 @@ def prompt_id_for(job: str, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds that a prompt may wait in the queue, run, and that the worker may be silent meanwhile."""
+    """Seconds that a prompt may wait in the queue, run, and take in all; and that the worker may be silent about it."""
 
     queue: float = 600.0
     run: float = 300.0
+    total: float = 1200.0
     silence: float = 30.0
 
 
@@ -52,7 +54,10 @@ LIMITS = Limits()
 
 
 class ComfyClient:
-    """One worker. A context manager that holds its connections; `timeout` in seconds a request."""
+    """One worker. A context manager that holds its connections; `timeout` in seconds a request.
+
+    It listens to the worker's websocket while it waits, if it may; `transport` takes the network's place in tests.
+    """
 
     def __init__(
         self,
@@ -60,13 +65,19 @@ class ComfyClient:
         headers: Mapping[str, str] | None = None,
         timeout: float = 30.0,
         transport: httpx.BaseTransport | None = None,
+        *,
+        listens: bool = True,
     ) -> None:
         self._wire = Wire(url, headers or {}, timeout, transport)
+        self._hints = Hints(url, headers or {}) if listens and transport is None else None
+        self.client_id = self._hints.client_id if self._hints else CLIENT_ID
 
     def __enter__(self) -> ComfyClient:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._hints:
+            self._hints.close()
         self._wire.close()
 
     def version(self, oldest: str = OLDEST) -> str:
@@ -86,19 +97,38 @@ class ComfyClient:
     ) -> None:
         """`permanent` if the worker is too old, or lacks a node class or a model file (by folder)."""
         self.version(oldest)
+        missing = self._missing(node_classes, models or {})
+        if missing:
+            raise ComfyError("permanent", f"the worker has no {missing}", "put it there")
+
+    def lacks(self, template: Template) -> str | None:
+        """The first node or model that a template needs and the worker has not; None: it can be made here."""
+        return self._missing(template.node_classes, template.models)
+
+    def _missing(self, node_classes: Iterable[str], models: Mapping[str, list[str]]) -> str | None:
         for name in node_classes:
             if name not in self._wire.json(dict, "GET", f"object_info/{name}"):
-                raise ComfyError("permanent", f"the worker has no node {name}", "install it there")
-        for folder, names in (models or {}).items():
+                return f"node {name}"
+        for folder, names in models.items():
             missing = set(names) - set(self._wire.json(list, "GET", f"models/{folder}"))
             if missing:
-                raise ComfyError("permanent", f"the worker has no {folder}/{min(missing)}", "put the file there")
+                return f"{folder}/{min(missing)}"
+        return None
 
-    def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str = CLIENT_ID) -> None:
+    def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str | None = None) -> None:
         """Queue a graph under a prompt id, once: one that the worker knows already is left alone."""
-        if self.standing(prompt) != UNKNOWN:
-            return
-        sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id}
+        if self.standing(prompt) == UNKNOWN:
+            self.post(graph, prompt, client_id)
+
+    def post(self, graph: Mapping[str, Any], prompt: str, client_id: str | None = None) -> None:
+        """Queue a graph under a prompt id that was never sent, or was looked up and is unknown; `transport` leaves open
+        whether it is queued.
+
+        Pictures of ours that it loads go first; the same picture has the same name, whoever sends it.
+        """
+        for picture in _uploads(graph):
+            self.upload_image(picture.png)
+        sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id or self.client_id}
         response = self._wire.send("POST", "prompt", json=sent)
         answer = body(dict, response) if is_json(response) else {}
         if response.status_code != HTTPStatus.OK or answer.get("node_errors") or answer.get("prompt_id") != prompt:
@@ -122,6 +152,17 @@ class ComfyClient:
 
     def wait(self, prompt: str, limits: Limits = LIMITS, poll: float = 0.05) -> Standing:
         """Poll until a prompt has ended; `lost` if the worker forgot it, `capacity` or `transport` past a limit."""
+        try:
+            return self._waited(prompt, limits, poll)
+        finally:
+            if self._hints:
+                self._hints.forget(prompt)
+
+    def finished(self, prompt: str) -> int:
+        """Nodes of a prompt that are finished, as far as the worker told: for people, not to decide by."""
+        return self._hints.finished(prompt) if self._hints else 0
+
+    def _waited(self, prompt: str, limits: Limits, poll: float) -> Standing:
         began = heard = time.monotonic()
         running: float | None = None
         while True:
@@ -135,8 +176,15 @@ class ComfyClient:
                 running = running or (now if standing.state == "running" else None)
             if now - (running or began) > (limits.run if running else limits.queue):
                 raise ComfyError("capacity", "the worker takes too long", "it is overloaded or stuck")
-            time.sleep(poll)
+            self.pause([prompt], poll)
             poll = min(SLOWEST_POLL, poll * 1.3)
+
+    def pause(self, prompts: Iterable[str], seconds: float) -> set[str]:
+        """Wait, but no longer than until the worker says that one of these prompts went on; those are worth a look."""
+        if self._hints:
+            return self._hints.pause(prompts, seconds)
+        time.sleep(seconds)
+        return set()
 
     def _heard(self, prompt: str, heard: float, silence: float) -> tuple[Standing | None, float]:
         """The standing and now; nothing and the time before while the worker is silent, which is borne for a while."""
@@ -163,14 +211,18 @@ class ComfyClient:
 
     def upload_image(self, png: bytes) -> str:
         """Put a picture where a graph can load it; the value for LoadImage. Named by content, never by client."""
-        name = f"{hashlib.sha256(png).hexdigest()[:32]}.png"
-        files, form = {"image": (name, png, "image/png")}, {"subfolder": UPLOADS, "overwrite": "true"}
+        files, form = {"image": (Upload(png).filename, png, "image/png")}, {"subfolder": FOLDER, "overwrite": "true"}
         kept = self._wire.json(dict, "POST", "upload/image", files=files, data=form)
         return f"{kept.get('subfolder')}/{kept.get('name')}"
 
     def free(self) -> None:
         """Ask the worker to let go of models and memory, after it ran out of it."""
         self._wire.send("POST", "free", json={"unload_models": True, "free_memory": True})
+
+
+def _uploads(graph: Mapping[str, Any]) -> list[Upload]:
+    """Pictures of ours that the nodes of a graph load."""
+    return [value for node in graph.values() for value in node["inputs"].values() if isinstance(value, Upload)]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from PIL import Image
 
-from resources.comfy.card import pixel_sha256
+from resources.comfy.card import sha256_of_pixels
 from resources.comfy.client import LIMITS, ComfyClient, Limits, Output, prompt_id_for
 from resources.comfy.failures import ComfyError, FailureClass
 from resources.comfy.standing import Standing
@@ -59,7 +59,7 @@ def run_job(
     The output folder holds the prompt id, so that the pictures are found even when the worker forgot the job.
     """
     prompt, began = prompt_id_for(job, attempt), time.monotonic()
-    graph = template.bind(parameters, _folder(prompt))
+    graph = template.bind(parameters, folder_of(prompt))
     try:
         pictures = _make(client, template, graph, prompt, limits)
     except ComfyError as error:
@@ -82,13 +82,13 @@ def _make(
     except ComfyError as error:
         if error.failure != "lost":
             raise
-        return _pictures(client, template, lambda name, _: _first_file(prompt, name))
+        return pictures_left(client, template, prompt)
     if ended.state != "done":
         if ended.failure == "capacity":
             with suppress(ComfyError):
                 client.free()
         raise ComfyError(ended.failure or "permanent", ended.reason)
-    return _pictures(client, template, lambda name, declared: _only_file(ended, name, declared))
+    return pictures_of(client, template, ended)
 
 
 def _submit(client: ComfyClient, graph: dict[str, Any], prompt: str) -> None:
@@ -102,6 +102,16 @@ def _submit(client: ComfyClient, graph: dict[str, Any], prompt: str) -> None:
             time.sleep(PAUSE)
         else:
             return
+
+
+def pictures_of(client: ComfyClient, template: Template, ended: Standing) -> dict[str, Picture]:
+    """The declared pictures of a prompt that is done; `permanent` where one is missing or not as declared."""
+    return _pictures(client, template, lambda name, declared: _only_file(ended, name, declared))
+
+
+def pictures_left(client: ComfyClient, template: Template, prompt: str) -> dict[str, Picture]:
+    """The same of a prompt that the worker forgot; `lost` where it had not finished."""
+    return _pictures(client, template, lambda name, _: _first_file(prompt, name))
 
 
 def _pictures(client: ComfyClient, template: Template, where: Callable[[str, Declared], Output]) -> dict[str, Picture]:
@@ -119,22 +129,22 @@ def checked(data: bytes, declared: Declared) -> Picture:
     """A fetched picture with its hashes; `permanent` unless it is a whole PNG of the declared size."""
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            image.load()
-            size = image.size
+            pixels = image.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise ComfyError("permanent", "what the worker made is no picture") from None
-    if size != (declared.width, declared.height):
-        raise ComfyError("permanent", f"the picture is {size[0]} x {size[1]} pixels, not as declared")
-    return Picture(data, hashlib.sha256(data).hexdigest(), pixel_sha256(data))
+    if pixels.size != (declared.width, declared.height):
+        raise ComfyError("permanent", f"the picture is {pixels.width} x {pixels.height} pixels, not as declared")
+    return Picture(data, hashlib.sha256(data).hexdigest(), sha256_of_pixels(pixels))
 
 
-def _folder(prompt: str) -> str:
+def folder_of(prompt: str) -> str:
+    """Where a prompt saves its pictures, so that they are found even when the worker forgot it."""
     return f"velocity/{prompt}"
 
 
 def _first_file(prompt: str, name: str) -> Output:
     """Where a worker that forgot a finished job has left its picture; `fetch` says `lost` if it had not finished."""
-    return Output(f"{name}_00001_.png", _folder(prompt), "output")
+    return Output(f"{name}_00001_.png", folder_of(prompt), "output")
 
 
 def _let_go(client: ComfyClient, prompt: str) -> None:

@@ -1,7 +1,8 @@
 """What can go wrong with a worker, by what to do about it. The worker's own words never leave this package.
 
 permanent: the same request fails again. capacity: the worker is full, out of memory or too slow; later or elsewhere.
-lost: the worker forgot the job. transport: no answer, so that nobody knows what happened. cancelled: somebody did.
+lost: the worker forgot the job. transport: no answer, so that nobody knows what happened. cancelled: somebody did;
+interrupted: somebody else did.
 
 Not here: retrying (`assets.enrichment`).
 """
@@ -13,7 +14,7 @@ from typing import Literal
 
 from identity.errors import VelocityError
 
-FailureClass = Literal["permanent", "capacity", "lost", "transport", "cancelled"]
+FailureClass = Literal["permanent", "capacity", "lost", "transport", "cancelled", "interrupted"]
 WORD = re.compile(r"[A-Za-z_][\w.]{0,79}", re.ASCII)
 
 

@@ -6,7 +6,7 @@ Not here: asking (`resources.comfy.client`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from resources.comfy.failures import FailureClass, class_of_exception, scrubbed
@@ -33,12 +33,16 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a prompt stands; `outputs` by node when it has ended, `failure` and `reason` when it failed."""
+    """How a prompt stands; `outputs` by node when it has ended, `failure` and `reason` when it failed; then also what
+    it cost: milliseconds of the worker, and nodes that it had made before.
+    """
 
     state: State
     outputs: Mapping[str, list[Output]] = field(default_factory=dict)
     failure: FailureClass | None = None
     reason: str = ""
+    worker_ms: int | None = None
+    cached: int | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -52,17 +56,18 @@ UNKNOWN = Standing("unknown")
 def of_job(job: Mapping[str, Any]) -> Standing:
     """From an answer of the jobs route. A word that we do not know is a state in which nothing has ended."""
     state = STATES.get(str(job.get("status")), "running")
-    return _standing(state, job.get("outputs"), job.get("execution_error"))
+    said = dict((job.get("execution_status") or {}).get("messages") or [])
+    return replace(_standing(state, job.get("outputs"), job.get("execution_error")), **_cost(said))
 
 
 def of_history(entry: Mapping[str, Any]) -> Standing:
     """From an entry of the history, whose messages tell a cancelled prompt from a failed one."""
     status = entry.get("status") or {}
     said = dict(status.get("messages") or [])
-    if status.get("status_str") == "success":
-        return _standing("done", entry.get("outputs"), None)
     state: State = "cancelled" if "execution_interrupted" in said else "failed"
-    return _standing(state, entry.get("outputs"), said.get("execution_error"))
+    if status.get("status_str") == "success":
+        state = "done"
+    return replace(_standing(state, entry.get("outputs"), said.get("execution_error")), **_cost(said))
 
 
 def of_queue(queue: Mapping[str, Any], prompt: str) -> Standing:
@@ -91,6 +96,15 @@ def _standing(state: State, outputs: object, error: Mapping[str, Any] | None) ->
     kind = (error or {}).get("exception_type")
     reason = f"node {scrubbed((error or {}).get('node_type'))} failed with {scrubbed(kind)}"
     return Standing(state, found, class_of_exception(kind), reason)
+
+
+def _cost(said: Mapping[str, Any]) -> dict[str, Any]:
+    """From the messages of an ended prompt, which carry milliseconds since 1970."""
+    times = [message["timestamp"] for message in said.values() if "timestamp" in message]
+    if "execution_start" not in said or not times:
+        return {}
+    nodes = said.get("execution_cached", {}).get("nodes", [])
+    return {"worker_ms": int(max(times) - min(times)), "cached": len(nodes)}
 
 
 def _outputs(by_node: object) -> dict[str, list[Output]]:

@@ -3,7 +3,8 @@
 There is no parameter type for free text: graphs stay on the worker and in its files, and names never leave the
 backend.
 
-Not here: running one (`resources.comfy.dispatch`), drawing text (`resources.comfy.card`).
+Not here: what a template's file must look like (`resources.comfy.template_file`), running one
+(`resources.comfy.dispatch`), drawing text (`resources.comfy.card`).
 """
 
 from __future__ import annotations
@@ -11,25 +12,33 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from identity.errors import VelocityError
+from resources.comfy.template_file import TYPES, File, Output, Param, place_of
 
-UPLOADED = re.compile(r"velocity/[0-9a-f]{32}\.png")  # as `ComfyClient.upload_image` names it
+__all__ = ["TYPES", "Declared", "Template", "load", "read", "shipped"]
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A picture that a template promises: the node that saves it, and its size in pixels."""
+    """A picture that a template promises: the node that saves it, and its size in pixels or the most it may have."""
 
     node: str
     width: int
     height: int
+    is_most: bool = False
+
+    def allows(self, size: tuple[int, int]) -> bool:
+        """True for a width and height in pixels that was promised."""
+        width, height = size
+        if self.is_most:
+            return 0 < width <= self.width and 0 < height <= self.height
+        return size == (self.width, self.height)
 
 
 @dataclass(frozen=True)
@@ -41,24 +50,26 @@ class Template:
     oldest: str  # version of ComfyUI
     node_classes: list[str]
     models: dict[str, list[str]]  # files by folder
-    params: dict[str, dict[str, Any]]
+    licences: dict[str, str]  # of the models, by file; SPDX
+    params: dict[str, Param]
     outputs: dict[str, Declared]
     graph: dict[str, Any]
 
     def bind(self, values: Mapping[str, Any], folder: str) -> dict[str, Any]:
         """The graph with these parameters, saving each output below `folder` under the output's name.
 
-        `bad_parameter` names one that is missing, unknown or of another type; never its value.
+        `bad_parameter` names one that is missing, unknown, of another type or out of its bounds; never its value.
         """
         wrong = set(values) ^ set(self.params)
         if wrong:
             raise VelocityError("bad_parameter", f"template {self.name}: {min(wrong)} is missing or unknown")
         graph = copy.deepcopy(self.graph)
         for name, value in values.items():
-            kind = self.params[name]["type"]
-            if not TYPES[kind](value):
-                raise VelocityError("bad_parameter", f"template {self.name}: {name} is not of type {kind}")
-            _set(graph, self.params[name]["path"], value)
+            param = self.params[name]
+            if not param.takes(value):
+                raise VelocityError("bad_parameter", f"template {self.name}: {name} is not of type {param.kind}")
+            place, key = place_of(graph, param.path)
+            place[key] = value
         for name, declared in self.outputs.items():
             graph[declared.node]["inputs"]["filename_prefix"] = f"{folder}/{name}"
         return graph
@@ -70,57 +81,29 @@ def load(name: str) -> Template:
     return read(json.loads((files(__package__) / "templates" / f"{name}.json").read_text(encoding="utf-8")))
 
 
+def shipped() -> list[str]:
+    """Names of the templates that we ship."""
+    folder = files(__package__) / "templates"
+    return sorted(path.name.removesuffix(".json") for path in folder.iterdir() if path.name.endswith(".json"))
+
+
 def read(facts: Mapping[str, Any]) -> Template:
-    """A template from its JSON; `bad_template` where a pointer, an output or a node class does not hold."""
+    """A template from its JSON; `bad_template` says where and why it does not hold."""
+    file = File.of(facts)
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    needs, graph = facts["requires"], facts["graph"]
-    template = Template(
-        name=facts["name"],
+    return Template(
+        name=file.name,
         version=hashlib.sha256(text.encode()).hexdigest()[:16],
-        oldest=needs["min_comfyui"],
-        node_classes=needs["node_classes"],
-        models=needs["models"],
-        params=facts["params"],
-        outputs={output: Declared(**declared) for output, declared in facts["outputs"].items()},
-        graph=graph,
+        oldest=file.requires.min_comfyui,
+        node_classes=file.requires.node_classes,
+        models={folder: [model.file for model in models] for folder, models in file.requires.models.items()},
+        licences={model.file: model.licence for models in file.requires.models.values() for model in models},
+        params=file.params,
+        outputs={name: _declared(output) for name, output in file.outputs.items()},
+        graph=file.graph_as_sent(),
     )
-    flaw = _flaw(template)
-    if flaw:
-        raise VelocityError("bad_template", f"template {template.name}: {flaw}")
-    return template
 
 
-def _flaw(template: Template) -> str | None:
-    if sorted({node["class_type"] for node in template.graph.values()}) != sorted(template.node_classes):
-        return "required node classes are not those of the graph"
-    for name, param in template.params.items():
-        if param["type"] not in TYPES:
-            return f"parameter {name} has an unknown type"
-        try:
-            _set(copy.deepcopy(template.graph), param["path"], None)
-        except (KeyError, TypeError, IndexError, ValueError):
-            return f"parameter {name} points nowhere"
-    lost = [name for name, output in template.outputs.items() if output.node not in template.graph]
-    return f"output {lost[0]} has no node" if lost else None
-
-
-def _is_int(value: object, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
-
-
-TYPES: dict[str, Callable[[object], bool]] = {
-    "rgb": lambda value: _is_int(value, 0xFFFFFF),
-    "pixels": lambda value: _is_int(value, 16384),
-    "uploaded_image": lambda value: isinstance(value, str) and UPLOADED.fullmatch(value) is not None,
-}
-
-
-def _set(graph: dict[str, Any], pointer: str, value: Any) -> None:
-    """Set the existing place that a JSON pointer (RFC 6901) names."""
-    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    place: Any = graph
-    for part in path:
-        place = place[int(part) if isinstance(place, list) else part]
-    key: Any = int(last) if isinstance(place, list) else last
-    _ = place[key]  # a pointer to nothing is a mistake in the template
-    place[key] = value
+def _declared(output: Output) -> Declared:
+    width, height = output.size or output.up_to or (0, 0)
+    return Declared(output.node, width, height, is_most=output.up_to is not None)

@@ -19,6 +19,10 @@ from resources.tables import HISTORY, EnrichmentArtefact, EnrichmentJob
 from resources.workspace import Workspace
 
 IDS = ("canonical_id", "contact_id", "account_id")
+HASHES = """enrichment_attempt a cross join lateral jsonb_each(a.outputs) part
+    cross join lateral jsonb_each(part.value) one"""
+SAID_BY_ATTEMPTS = f"select distinct one.value->>'sha256' from {HASHES} where a.job = any(:jobs)"
+OTHERS_SAY = f"select distinct one.value->>'sha256' from {HASHES} where one.value->>'sha256' = any(:pictures)"
 Stood = Sequence[Sequence[Any]]  # id, from which version, to before which
 
 
@@ -97,12 +101,20 @@ def _says(item: Any, names: set[str]) -> bool:
 
 
 def _pictures(connection: Connection, ids: list[str], stood: Stood) -> list[str]:
-    """Forget the jobs of a client; the pictures that no other job made."""
+    """Forget the jobs of a client with their attempts and events; the pictures that no other job has, be they kept or
+    about to be.
+    """
     jobs = jobs_of(connection, ids, stood)
-    made = delete(EnrichmentArtefact).where(EnrichmentArtefact.job.in_(jobs)).returning(EnrichmentArtefact.sha256)
-    pictures = set(connection.execute(made).scalars())
+    theirs = EnrichmentArtefact.job.in_(jobs)
+    pictures = {*connection.execute(select(EnrichmentArtefact.sha256).where(theirs)).scalars()}
+    pictures |= {*connection.execute(text(SAID_BY_ATTEMPTS), {"jobs": jobs}).scalars()}
+    connection.execute(delete(EnrichmentArtefact).where(theirs))
     connection.execute(delete(EnrichmentJob).where(EnrichmentJob.job.in_(jobs)))
-    return sorted(pictures - set(connection.execute(select(EnrichmentArtefact.sha256)).scalars()))
+    others = {
+        *connection.execute(select(EnrichmentArtefact.sha256).where(EnrichmentArtefact.sha256.in_(pictures))).scalars()
+    }
+    others |= {*connection.execute(text(OTHERS_SAY), {"pictures": sorted(pictures)}).scalars()}
+    return sorted(pictures - others)
 
 
 def jobs_of(connection: Connection, ids: Iterable[str], stood: Stood) -> list[str]:

@@ -1,37 +1,97 @@
-"""GPU work: its queue and what it made.
+"""GPU work: its queue, each attempt and what happened to it, and what it made.
 
-Not here: the worker (`resources.comfy`).
+Not here: the worker (`resources.comfy`), and how the rows come about (`resources.enriching`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer
+from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Identity, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resources.tables.base import Base
 
 
 class EnrichmentJob(Base):
-    """One wanted artefact of one client: the queue and the truth of GPU work."""
+    """What is wanted of one client: the queue and the truth of GPU work.
+
+    A job that failed is tried again from `next_at` on, and never where that is null. One that runs belongs to a run
+    until its lease is over; then another may take it over.
+    """
 
     __tablename__ = "enrichment_job"
-    job: Mapped[str] = mapped_column(primary_key=True)  # deterministic: client, template, content key
+    job: Mapped[str] = mapped_column(primary_key=True)  # deterministic: template, client, content key
     entity: Mapped[str]
     canonical_id: Mapped[str] = mapped_column(index=True)
     template: Mapped[str]
     template_version: Mapped[str]
-    content_key: Mapped[str]  # SHA-256 over the 360 fields that the artefact shows
-    version_360: Mapped[int]
-    state: Mapped[str]  # planned | running | done | failed | cancelled | stale
+    content_key: Mapped[str]  # SHA-256 over template, parameters and the 360 fields that matter
+    version_360: Mapped[int]  # the publication that wrote these fields
+    state: Mapped[str]  # planned | running | cancelling | done | failed | cancelled | stale
     attempts: Mapped[int] = mapped_column(Integer)
+    priority: Mapped[int] = mapped_column(Integer)  # of the recipe; lower is earlier
+    worth: Mapped[int]  # of the client; higher is earlier
     run_id: Mapped[str | None]
-    prompt_id: Mapped[str | None]
     failure: Mapped[str | None]  # class of the failure, never the worker's text
-    planned_at: Mapped[dt.datetime]
+    cancel_wanted: Mapped[bool] = mapped_column(Boolean)  # somebody named this job
+    planned_at: Mapped[dt.datetime]  # when it was last found to be wanted
+    next_at: Mapped[dt.datetime | None]
+    lease_until: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
-    __table_args__ = (Index("ix_enrichment_job_state", "state"),)
+    __table_args__ = (
+        Index("ix_enrichment_job_state", "state"),
+        Index("ix_enrichment_job_planned_at", text("planned_at desc"), "job"),
+        Index(
+            "ix_enrichment_job_waiting", "attempts", "priority", text("worth desc"), "job",
+            postgresql_where=text("state in ('planned', 'failed')"),
+        ),
+    )  # fmt: skip
+
+
+class EnrichmentAttempt(Base):
+    """One try of a job: what was sent under which prompt id, how it went, and the hashes of what came back.
+
+    `outputs` is {"fetched": {output: {sha256, pixel_sha256}}, "made": {artefact: {…}}}, there before anything is kept.
+    """
+
+    __tablename__ = "enrichment_attempt"
+    job: Mapped[str] = mapped_column(ForeignKey("enrichment_job.job", ondelete="cascade"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    prompt_id: Mapped[str] = mapped_column(unique=True)
+    run_id: Mapped[str] = mapped_column(index=True)
+    parameters: Mapped[dict[str, Any] | None]
+    state: Mapped[str]  # claimed | submitted | running | done | failed | cancelled | stale
+    failure: Mapped[str | None]
+    reason: Mapped[str | None]  # in our own words
+    posts: Mapped[int] = mapped_column(Integer)  # how often it was sent: more than once where no answer came
+    claimed_at: Mapped[dt.datetime]
+    submitted_at: Mapped[dt.datetime | None]
+    running_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    worker_ms: Mapped[int | None]  # that the worker spent
+    cached: Mapped[int | None] = mapped_column(Integer)  # nodes that it had made before
+    outputs: Mapped[dict[str, Any] | None]
+
+
+class EnrichmentEvent(Base):
+    """What happened to an attempt, in order."""
+
+    __tablename__ = "enrichment_event"
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    job: Mapped[str]
+    attempt: Mapped[int] = mapped_column(Integer)
+    at: Mapped[dt.datetime]
+    event: Mapped[str]  # claimed | submitted | running | fetched | accepted | failed | cancelling | cancelled | …
+    failure: Mapped[str | None]
+    run_id: Mapped[str]
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["job", "attempt"], ["enrichment_attempt.job", "enrichment_attempt.attempt"], ondelete="cascade"
+        ),
+        Index("ix_enrichment_event_job", "job", "attempt"),
+    )
 
 
 class EnrichmentArtefact(Base):
@@ -40,8 +100,16 @@ class EnrichmentArtefact(Base):
     __tablename__ = "enrichment_artefact"
     job: Mapped[str] = mapped_column(ForeignKey("enrichment_job.job"), primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
+    attempt: Mapped[int] = mapped_column(Integer)
     sha256: Mapped[str]
-    pixel_sha256: Mapped[str]
+    pixel_sha256: Mapped[str | None]  # null for what is no picture
     media_type: Mapped[str]
     size: Mapped[int]
     seq: Mapped[int] = mapped_column(ForeignKey("log.seq"))  # the receipt
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["job", "attempt"], ["enrichment_attempt.job", "enrichment_attempt.attempt"],
+            name="fk_enrichment_artefact_attempt",
+        ),
+        Index("ix_enrichment_artefact_sha256", "sha256"),
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from sqlalchemy import Engine, create_engine, text
 
 import resources.database
 from resources.workspace import Workspace
+from tests.comfy_server import Server
+from tests.workers import Standin
 from velocity_pipelines import landing
 from velocity_pipelines.build import build_defs
 from velocity_pipelines.cli import run
@@ -27,6 +30,18 @@ from velocity_pipelines.synth import write_exports
 RECEIVED = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 Import = Callable[..., dg.ExecuteInProcessResult]
 Velocity = Callable[..., tuple[int, Any, str]]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The ComfyUI server that COMFY_BASE_URL names, or a stand-in that can be killed and started again."""
+    named = os.environ.get("COMFY_BASE_URL")
+    standin = None if named else Standin(tmp_path_factory.mktemp("worker"))
+    made = Server(standin.url, standin.restart) if standin else Server(named or "", None)
+    yield made
+    made.http.close()
+    if standin:
+        standin.kill()
 
 
 @pytest.fixture(scope="session")

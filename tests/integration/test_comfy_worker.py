@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,38 +19,12 @@ from websockets.sync.client import connect
 from resources.comfy.client import ComfyClient, Limits, prompt_id_for
 from resources.comfy.dispatch import Outcome, run_job
 from resources.comfy.failures import ComfyError
-from resources.comfy.local import ROOT, local_worker
+from resources.comfy.local import local_worker
 from resources.comfy.template import load
+from tests.workers import Standin
 
 COLOURS = {"background": 0x0F172A, "accent": 0x38BDF8, "panel": 0x1E293B}
 CARD = load("client_card")
-
-
-class Standin:
-    """A process that can be killed and started again on the same port and folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, 0
-        self.start()
-
-    def start(self) -> None:
-        options = ["--folder", str(self.folder), "--port", str(self.port), "--until-stdin-closes"]
-        command, pipe = [sys.executable, "-m", "resources.comfy.standin", *options], subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT)
-        assert self.process.stdout is not None
-        self.port = json.loads(self.process.stdout.readline())["port"]
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def kill(self) -> None:
-        with self.process:
-            self.process.kill()
-
-    def fault(self, **switches: Any) -> None:
-        httpx.post(f"{self.url}/_standin/faults", json=switches).raise_for_status()
-
-    def executions(self) -> dict[str, int]:
-        counts: dict[str, int] = httpx.get(f"{self.url}/_standin/executions").json()
-        return counts
 
 
 @pytest.fixture
@@ -91,9 +64,9 @@ def test_a_card_is_made_where_the_template_says(client: ComfyClient) -> None:
         places = {
             (600, 100): 0x0F172A,
             (5, 5): 0x38BDF8,
-            (64, 270): 0x1E293B,
-            (1135, 569): 0x1E293B,
-            (1136, 570): 0x0F172A,
+            (64, 290): 0x1E293B,
+            (1135, 589): 0x1E293B,
+            (1136, 590): 0x0F172A,
         }
         for place, colour in places.items():
             assert image.getpixel(place) == (colour >> 16, colour >> 8 & 255, colour & 255)
@@ -110,11 +83,60 @@ def test_an_attempt_is_executed_once_however_often_it_is_asked_for(client: Comfy
     assert standin.executions() == {prompt_id_for("job", 1): 1}
 
 
-@pytest.mark.parametrize("fault", ["lost_answers", "refused"])
+@pytest.mark.parametrize("fault", ["lost_answers", "troubled_answers", "cut_answers", "lose_every", "refused"])
 def test_a_lost_answer_is_looked_up_before_it_is_sent_again(client: ComfyClient, standin: Standin, fault: str) -> None:
     standin.fault(**{fault: 1})
     assert run(client, "job").status == "done"
     assert standin.executions() == {prompt_id_for("job", 1): 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure", "reason"),
+    [
+        ("hidden_outputs", "permanent", "the worker made 0 pictures for card"),
+        ("wrong_pictures", "permanent", "the picture is 8 x 8 pixels, not as declared"),
+        ("missing_files", "lost", "a file that the worker made is gone"),
+        ("cut_files", "transport", "the worker does not answer: RemoteProtocolError"),
+    ],
+)
+def test_a_success_without_its_picture_is_a_failure(
+    client: ComfyClient, standin: Standin, fault: str, failure: str, reason: str
+) -> None:
+    standin.fault(**{fault: 1})
+    outcome = run(client, "job")
+    assert (outcome.status, outcome.failure, outcome.reason) == ("failed", failure, reason)
+    assert run(client, "job", attempt=2).status == "done"
+
+
+def test_a_worker_that_answers_too_late_is_a_transport_failure(standin: Standin) -> None:
+    standin.fault(answer_seconds=2)
+    with ComfyClient(standin.url, timeout=0.2) as hasty:
+        assert run(hasty, "job", limits=Limits(silence=0.1)).failure == "transport"
+
+
+def test_many_jobs_at_once_all_come_out_though_answers_are_lost_and_the_worker_is_killed(tmp_path: Path) -> None:
+    faults = {"lose_every": 5, "socket_frames": 11, "node_seconds": 0.01}
+    standin = Standin(tmp_path / "worker", "--faults", json.dumps(faults))
+    done: list[str] = []
+
+    def make(job: str) -> None:
+        for attempt in range(1, 30):
+            with ComfyClient(standin.url, timeout=10) as client:
+                outcome = run(client, job, attempt, Limits(run=20, silence=5))
+            if outcome.status == "done":
+                done.append(outcome.pictures["card"].pixel_sha256)
+                return
+            assert outcome.failure in {"transport", "lost"}, outcome.reason
+
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(make, f"job {number}") for number in range(24)]
+        until(lambda: len(done) >= 6, seconds=60)
+        standin.restart()
+        for job in jobs:
+            job.result()
+    standin.kill()
+    assert len(done) == 24
+    assert len(set(done)) == 1
 
 
 def test_a_submission_that_is_never_answered_is_a_transport_failure(client: ComfyClient, standin: Standin) -> None:
@@ -252,13 +274,13 @@ def test_an_uploaded_logo_can_be_loaded_by_a_graph(client: ComfyClient) -> None:
 
 
 def test_dropped_sockets_do_not_stop_a_job(client: ComfyClient, standin: Standin) -> None:
-    with connect(f"ws://127.0.0.1:{standin.port}/ws?clientId=velocity-pipelines", proxy=None) as socket:
-        assert json.loads(socket.recv())["type"] == "status"
+    with connect(f"ws://127.0.0.1:{standin.port}/ws?clientId=watcher", proxy=None) as socket:
+        assert json.loads(socket.recv(timeout=10))["type"] == "status"
         standin.fault(node_seconds=0.1)
         prompt = prompt_id_for("job", 1)
-        client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt)
-        until(lambda: json.loads(socket.recv())["type"] == "executing")
-        httpx.post(f"{standin.url}/_standin/drop-sockets").raise_for_status()
+        client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt, "watcher")
+        until(lambda: json.loads(socket.recv(timeout=10))["type"] == "executing")
+        standin.drop_sockets()
     assert client.wait(prompt, Limits(run=20)).state == "done"
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from identity.frames import INSTANT
 from resources import indexes
-from resources.database import Database, copy
+from resources.database import Database, copy, try_lock_transaction
 from resources.migrations import NEWEST, config, current
 from resources.tables import Base
 from resources.workspace import Workspace
@@ -69,10 +69,14 @@ def test_what_is_copied_in_comes_out_as_it_was(workspace: Workspace, rows: list[
 
 def test_an_advisory_lock_is_seen_and_goes_with_its_holder(workspace: Workspace) -> None:
     other = Database(workspace.database.dsn)
+
+    def free(name: str, *, shared: bool = False) -> bool:
+        with other.transaction() as connection:
+            return try_lock_transaction(connection, name, shared=shared)
+
     with workspace.database.lock("lane"):
-        assert other.is_locked("lane")
-        assert not other.is_locked("another")
-    assert not other.is_locked("lane")
+        assert [free("lane"), free("lane", shared=True), free("another")] == [False, False, True]
+    assert free("lane")
     with workspace.database.lock("shelf", shared=True), other.lock("shelf", shared=True):
-        assert other.is_locked("shelf")
+        assert [free("shelf"), free("shelf", shared=True)] == [False, True]
     other.close()

@@ -1,25 +1,30 @@
-"""Client cards through the real graph-backed asset, on the stand-in worker."""
+"""Artefacts of clients through the real assets, on the stand-in worker."""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
-from PIL import Image
-from sqlalchemy import text
 
-from resources import enrichment, log
-from resources.comfy.card import pixel_sha256
+from resources.comfy.recipes import RECIPES
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, definitions, listed
+from tests.enriching import add_clients, change, jobs_of, planned
+from tests.integration.conftest import Import, Velocity, definitions, listed
+from velocity_pipelines.launching import enrich_config
+
+EACH = sum(recipe.entity == "contact" for recipe in RECIPES)  # jobs that a contact wants
+OWNED = sum(recipe.entity == "contact" and "owner" in recipe.fields for recipe in RECIPES)
 
 
 @pytest.fixture
 def published(workspace: Workspace, exports: Path, run_import: Import, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """Three contacts, and no accounts."""
     monkeypatch.delenv("VELOCITY_COMFY_URL", raising=False)
     run_import(listed(exports))
+    change(workspace, KEEP_THREE)
+    change(workspace, "delete from account_360")
     return workspace
 
 
@@ -27,63 +32,37 @@ KEEP_THREE = """delete from contact_360 where canonical_id not in
     (select canonical_id from (select distinct on (owner) owner, canonical_id from contact_360) c limit 3)"""
 
 
-def change(workspace: Workspace, statement: str) -> None:
-    with workspace.database.transaction() as connection:
-        connection.execute(text(statement))
-
-
-def enrich(workspace: Workspace, limit: int) -> dict[str, int]:
+def enrich(workspace: Workspace, limit: int) -> tuple[dict[str, int], dict[str, Any]]:
+    """How many jobs ended how, and what the asset says of it."""
     job = definitions(workspace).resolve_job_def("enrich")
-    config = {"ops": {"client_cards": {"ops": {"plan": {"config": {"limit": limit}}}}}}
     with dg.DagsterInstance.ephemeral() as instance:
-        result = job.execute_in_process(instance=instance, run_config=config)
-        counts: dict[str, int] = result.output_for_node("client_cards.conclude")
-    return counts
+        result = job.execute_in_process(instance=instance, run_config=enrich_config(limit))
+        (made,) = [
+            event.materialization
+            for event in result.get_asset_materialization_events()
+            if event.asset_key and event.asset_key.to_user_string() == "enrichment_artefacts"
+        ] or [None]
+        counts: dict[str, int] = result.output_for_node("enrichment_artefacts.conclude")
+    return counts, {} if made is None else {name: value.value for name, value in made.metadata.items()}
 
 
-def test_cards_are_made_once_and_again_only_for_a_client_that_changed(published: Workspace) -> None:
-    change(published, KEEP_THREE)
-    assert enrich(published, 200) == {"done": 3, "failed": 0}
-    assert enrich(published, 200) == {"done": 0, "failed": 0}
+def test_artefacts_are_made_once_and_again_only_for_a_client_that_changed(published: Workspace) -> None:
+    assert enrich(published, 200)[0] == {"done": 3 * EACH, "failed": 0}
+    assert enrich(published, 200)[0] == {"done": 0, "failed": 0}
     change(published, "update contact_360 set owner = 'Another' where owner = (select min(owner) from contact_360)")
-    assert enrich(published, 200) == {"done": 1, "failed": 0}
-    jobs = enrichment.listed(published)
-    assert [job["state"] for job in jobs] == ["done"] * 4
-    assert len({job["prompt_id"] for job in jobs}) == 4
+    assert enrich(published, 200)[0] == {"done": OWNED, "failed": 0}
+    jobs = jobs_of(published).values()
+    assert {job["state"] for job in jobs} == {"done"}
+    assert len({job["prompt_id"] for job in jobs}) == len(jobs) == 3 * EACH + OWNED
 
 
-def test_an_artefact_is_kept_by_its_hash_with_a_receipt_in_the_log(published: Workspace) -> None:
-    assert enrich(published, 1) == {"done": 1, "failed": 0}
-    (row,) = published.database.frame("select * from enrichment_artefact").to_dicts()
-    data = published.storage.get("artefacts", row["sha256"])
-    with Image.open(io.BytesIO(data)) as card:
-        assert (card.size, card.format, card.info) == ((1200, 630), "PNG", {})
-    assert pixel_sha256(data) == row["pixel_sha256"]
-    with published.database.transaction() as connection:
-        ((seq, receipt),) = log.payloads(connection, "receipt")
-        assert log.verify(connection).broken_at is None
-    assert (seq, receipt["sha256"]) == (row["seq"], row["sha256"])
-
-
-def test_the_jobs_of_a_run_that_died_are_taken_up_again(published: Workspace) -> None:
-    change(published, KEEP_THREE)
-    (job,) = enrichment.plan(published, 1)
-    with enrichment.working(published, "a-run"):
-        assert enrichment.begin(published, job.job, "a-run") == 1
-        assert enrichment.begin(published, job.job, "another") is None
-        assert enrich(published, 200) == {"done": 2, "failed": 0}
-    assert enrich(published, 200) == {"done": 1, "failed": 0}
-    row = next(row for row in enrichment.listed(published) if row["job"] == job.job)
-    assert (row["state"], row["attempts"]) == ("done", 2)
-
-
-def test_jobs_that_fail_stand_behind_those_that_were_not_tried_and_hopeless_ones_are_left(published: Workspace) -> None:
-    change(published, KEEP_THREE)
-    first, second, third = (job.job for job in enrichment.plan(published, 3))
-    for job, failure in ((first, "permanent"), (second, "lost")):
-        enrichment.begin(published, job, "a-run")
-        enrichment.fail(published, job, None, failure)
-    assert [job.job for job in enrichment.plan(published, 3)] == [third, second]
+def test_a_run_makes_no_more_than_it_is_told_and_shows_what_it_cost(published: Workspace) -> None:
+    counts, said = enrich(published, 2)
+    assert counts == {"done": 2, "failed": 0}
+    assert (said["accepted"], said["failed"], said["sent_beyond_one_a_job"]) == (2, 0, 0)
+    assert said["last_pictures"].count("data:image/png") >= 2
+    names = published.database.frame("select display_name from contact_360")["display_name"].to_list()
+    assert not [name for name in names if name in str(said)]
 
 
 def test_a_worker_that_does_not_answer_fails_the_run_and_leaves_the_jobs_planned(
@@ -92,4 +71,21 @@ def test_a_worker_that_does_not_answer_fails_the_run_and_leaves_the_jobs_planned
     monkeypatch.setenv("VELOCITY_COMFY_URL", "http://127.0.0.1:9")
     with pytest.raises(Exception, match="worker"):
         enrich(published, 2)
-    assert [job["state"] for job in enrichment.listed(published)] == ["planned", "planned"]
+    assert [job["state"] for job in jobs_of(published).values()] == ["planned", "planned"]
+
+
+def test_commands_plan_list_and_cancel(velocity: Velocity, workspace: Workspace) -> None:
+    add_clients(workspace, 3)
+    code, said, _ = velocity("enrich", "plan", "--limit", "2")
+    assert (code, said["planned"], len(said["jobs"])) == (0, 3 * EACH, 2)
+    assert set(said["jobs"][0]) == {"job", "canonical_id", "template", "state"}
+    assert velocity("enrich", "list")[1] == {"jobs": [], "states": {}}
+    first, *_ = planned(workspace, 3)
+    assert velocity("enrich", "cancel", first)[1] == {"job": first, "state": "cancelled"}
+    listed_now = velocity("enrich", "list")[1]
+    assert listed_now["states"] == {"cancelled": 1, "planned": 2}
+    columns = {"job", "entity", "canonical_id", "template", "template_version", "content_key", "version_360", "state",
+               "attempts", "run_id", "prompt_id", "failure", "planned_at", "ended_at"}  # fmt: skip
+    assert columns <= set(listed_now["jobs"][0])
+    code, refused, _ = velocity("enrich", "cancel", first)
+    assert (code, refused["error"]["code"]) == (2, "not_cancellable")

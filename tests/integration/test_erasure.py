@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 
 from identity.judgements import Judgement
-from resources import catalog, decisions, enrichment, log
+from resources import catalog, decisions, log
 from resources.database import Database
 from resources.embedded import EmbeddedPostgres
-from resources.enrichment import Artefact
 from resources.erasing import frames, names, scouring
 from resources.publishing import read_tables
 from resources.tables import PUBLISHED
 from resources.workspace import Workspace
 from tests.canaries import ANN, BOB, CONTACT, FIELDS, ME, P, csv, found, me, workbook
+from tests.enriching import jobs_of, made, planned
 from tests.integration.conftest import Velocity
 from velocity_pipelines import landing, launching
 from velocity_pipelines.platform import databases
@@ -137,9 +137,9 @@ def judged(workspace: Workspace) -> int:
 
 def painted(workspace: Workspace, canonical_id: str) -> None:
     """A picture of the person."""
-    (job,) = [job for job in enrichment.plan(workspace, 10) if job.canonical_id == canonical_id]
-    enrichment.begin(workspace, job.job, "run")
-    enrichment.finish(workspace, job.job, "prompt", Artefact("card", P["picture"].encode(), "0" * 64, "image/png"))
+    jobs = planned(workspace, 10)
+    (job,) = [job for job in jobs if jobs_of(workspace)[job]["canonical_id"] == canonical_id]
+    made(workspace, job, json.dumps(P["picture"]).encode())
 
 
 def others(workspace: Workspace, gone: set[str], told: set[str]) -> dict[str, list[Any]]:

@@ -10,8 +10,9 @@ import pytest
 from assets.rebuild import rebuild
 from identity.errors import VelocityError
 from identity.judgements import Judgement
-from resources import decisions, enrichment, log
+from resources import decisions, log
 from resources.decisions import Override
+from resources.enriching import planning
 from resources.erasing import scouring
 from resources.tables import HISTORY
 from resources.workspace import Workspace
@@ -39,7 +40,7 @@ def ids(velocity: Velocity, workspace: Workspace, tmp_path: Path) -> dict[str, s
     (tmp_path / "m.yaml").write_text(MAPPING)
     (tmp_path / "a.csv").write_text(ROWS)
     assert velocity("import", str(tmp_path / "a.csv"), "--mapping", str(tmp_path / "m.yaml"))[0] == 0
-    enrichment.plan(workspace, 10)
+    planning.plan(workspace, 10)
     return worn(workspace)
 
 
@@ -112,7 +113,7 @@ def test_who_was_split_off_is_gone_from_the_id_that_stood_for_them(
     )
     assert velocity("import", str(tmp_path / "b.csv"), "--mapping", str(tmp_path / "m.yaml"))[0] == 0
     assert worn(workspace)["6"] == bob
-    enrichment.plan(workspace, 10)
+    planning.plan(workspace, 10)
     decisions.retract(workspace.database, mistake.seq, "t", "two")
     assert velocity("resolve")[0] == 0
     parted = worn(workspace)

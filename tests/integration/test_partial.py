@@ -10,8 +10,9 @@ import pytest
 
 from identity import contracts
 from identity.errors import VelocityError
-from resources import catalog, enrichment, log, publishing
+from resources import catalog, log, publishing
 from resources.workspace import Workspace
+from tests.enriching import failed, jobs_of, made, planned, png
 from tests.integration.conftest import RECEIVED, Import, take
 from velocity_pipelines import showing, wording
 
@@ -122,19 +123,18 @@ def test_pictures_that_are_to_be_made_are_a_section_of_their_own(
 ) -> None:
     run_import([people])
     assert shown(workspace)["completeness"]["enrichment"] == COMPLETE
-    first = enrichment.plan(workspace, 2)[0]
+    first, _ = planned(workspace, 2)
+    name = jobs_of(workspace)[first]["canonical_id"]
     asked = [shown(workspace, name) for name in ("ann brook", "bo ek")]
     reasons = [client["completeness"]["enrichment"]["reasons"] for client in asked]
     assert [[(r["reason"], r["source"]) for r in found] for found in reasons] == [
         [("enrichment_pending", "client_card")]
     ] * 2
-    enrichment.begin(workspace, first.job, "a-run")
-    enrichment.fail(workspace, first.job, None, "lost")
-    (reason,) = showing.client(workspace, first.canonical_id)["completeness"]["enrichment"]["reasons"]
+    failed(workspace, first, "lost", 0.0)
+    (reason,) = showing.client(workspace, name)["completeness"]["enrichment"]["reasons"]
     assert reason["reason"] == "enrichment_failed"
-    enrichment.begin(workspace, first.job, "a-run")
-    enrichment.finish(workspace, first.job, "p", enrichment.Artefact("card", b"x", "pixels", "image/png"))
-    done = showing.client(workspace, first.canonical_id)
+    made(workspace, first, png("red"))
+    done = showing.client(workspace, name)
     assert done["completeness"]["enrichment"] == COMPLETE
     assert [(job["template"], job["state"], len(job["sha256"])) for job in done["enrichment"]] == [
         ("client_card", "done", 64)

@@ -7,10 +7,11 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 
-from resources.comfy.card import draw_card, legible, pixel_sha256
+from resources.comfy.avatar import draw_avatar, initials
+from resources.comfy.card import draw_card, pixel_sha256
 from resources.comfy.dispatch import checked
 from resources.comfy.failures import ComfyError
 from resources.comfy.template import Declared
@@ -50,17 +51,33 @@ def test_what_does_not_fit_is_cut_within_the_margins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("name", "letters"),
     [
-        ("Ann Example", "Ann Example"),
-        ("Żaneta Öström", "Zaneta Ostrom"),
-        ("Ελένη", "Eleni"),
-        ("Ann\n\t Example\u202e\x00", "Ann Example"),
+        ("Ann Example", "A\u200cE"),
+        ("ann maria example", "A\u200cE"),
+        ("Żaneta", "Ż"),
+        ("(Dr.) O'Neil", "D\u200cO"),
+        ("مريم العبدالله", "م\u200cا"),
+        ("प्रिया शर्मा", "प्\u200cश"),
+        ("王小明", "王"),
+        ("--- ***", ""),
         ("", ""),
     ],
 )
-def test_letters_without_a_shape_are_written_in_ascii(text: str, shown: str) -> None:
-    assert legible(text) == shown
+def test_initials_are_of_the_first_and_the_last_word(name: str, letters: str) -> None:
+    assert initials(name) == letters
+
+
+@pytest.mark.parametrize("side", [512, 256, 64])
+def test_initials_stand_in_the_middle_of_an_avatar(side: int) -> None:
+    plain = png((side, side))
+    with Image.open(io.BytesIO(draw_avatar(plain, "Ann Example"))) as drawn, Image.open(io.BytesIO(plain)) as ground:
+        assert (drawn.size, drawn.mode, drawn.info) == ((side, side), "RGB", {})
+        left, top, right, bottom = ImageChops.difference(drawn, ground.convert("RGB")).getbbox() or (0, 0, 0, 0)
+    assert abs(left + right - side) <= 1
+    assert abs(top + bottom - side) <= 1
+    assert 0.3 * side < right - left < 0.7 * side
+    assert pixel_sha256(draw_avatar(plain, "")) == pixel_sha256(plain)
 
 
 @settings(max_examples=25, deadline=None)

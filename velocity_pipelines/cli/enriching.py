@@ -1,6 +1,6 @@
 """Commands of GPU enrichment: plan, run, list, cancel.
 
-Not here: planning and dispatch (`assets.enrichment`).
+Not here: planning and dispatch (`assets.enrichment`, `resources.enriching`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from velocity_pipelines.cli.output import Json, answer, progress, table
 from velocity_pipelines.settings import Settings
 
 enrich = typer.Typer(no_args_is_help=True, help="GPU jobs.")
+COLUMNS = ("job", "canonical_id", "template", "state")
+Most = Annotated[int, typer.Option("--limit", min=1, help="Show at most this many jobs.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,21 +23,20 @@ def register(app: typer.Typer) -> None:
 
 
 @enrich.command()
-def plan(as_json: Json = False) -> None:
-    """Say which clients want a picture, without making any."""
-    from resources import enrichment  # noqa: PLC0415
+def plan(limit: Most = 1000, as_json: Json = False) -> None:
+    """Say which clients want an artefact, without making any."""
+    from resources.enriching import planning  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
-    wanted = enrichment.wanted(open_workspace(Settings.read()))
-    jobs = [{"job": j.job, "canonical_id": j.canonical_id, "template": j.template} for j in wanted]
-    answer({"planned": len(jobs), "jobs": jobs}, as_json, lambda: f"{len(jobs)} pictures to make")
+    total, jobs = planning.wanted(open_workspace(Settings.read()), limit)
+    answer({"planned": total, "jobs": jobs}, as_json, lambda: f"{total} pictures to make")
 
 
 @enrich.command("run")
 def run_(
     limit: Annotated[int, typer.Option(min=1, help="At most this many jobs.")] = 200, as_json: Json = False
 ) -> int:
-    """Make the pictures that are planned, as a Dagster run."""
+    """Plan and make artefacts, as a Dagster run."""
     from velocity_pipelines import launching  # noqa: PLC0415
 
     ran = launching.run_enrich(Settings.read(), limit, progress)
@@ -44,24 +45,24 @@ def run_(
 
 
 @enrich.command("list")
-def list_(as_json: Json = False) -> None:
-    """List jobs, newest first."""
-    from resources import enrichment  # noqa: PLC0415
+def list_(limit: Most = 1000, as_json: Json = False) -> None:
+    """List jobs, newest first, and how many there are in each state."""
+    from resources.enriching import queue  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
-    jobs = enrichment.listed(open_workspace(Settings.read()))
-    columns = ["job", "canonical_id", "template", "state"]
-    rows = [columns, *([j[name] for name in columns] for j in jobs)]
-    answer({"jobs": jobs}, as_json, lambda: table(rows))
+    workspace = open_workspace(Settings.read())
+    jobs, states = queue.listed(workspace, limit), queue.states(workspace)
+    rows = [list(COLUMNS), *([j[name] for name in COLUMNS] for j in jobs)]
+    answer({"jobs": jobs, "states": states}, as_json, lambda: table(rows))
 
 
 @enrich.command()
 def cancel(
     job: Annotated[str, typer.Argument(help="The job, as `enrich list` names it.")], as_json: Json = False
 ) -> None:
-    """Take a planned job back."""
-    from resources import enrichment  # noqa: PLC0415
+    """Take a job back; one that runs is cancelled on the worker by whoever works on it."""
+    from resources.enriching import queue  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
-    enrichment.cancel(open_workspace(Settings.read()), job)
-    answer({"job": job, "state": "cancelled"}, as_json, lambda: f"{job} is cancelled")
+    state = queue.cancel(open_workspace(Settings.read()), job)
+    answer({"job": job, "state": state}, as_json, lambda: f"{job}: {state}")

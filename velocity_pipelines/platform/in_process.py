@@ -60,6 +60,7 @@ def execute(
     from velocity_pipelines.definitions import defs  # noqa: PLC0415 - slow
 
     with dagster_instance(settings) as instance:
+        end_dead_runs(instance)
         return run(defs, instance, Order(job, tags, run_config), settings.home / "logs" / "in-process.log", tell)
 
 
@@ -95,6 +96,19 @@ def _executed(defs: Definitions, instance: DagsterInstance, order: Order, run_id
     tags = {**job.run_tags, **order.tags, PROCESS_TAG: _me()}
     ordered = instance.create_run_for_job(job, run_id=run_id, tags=tags, run_config=order.config)
     return execute_run(InMemoryJob(job), ordered, instance)
+
+
+def end_dead_runs(instance: DagsterInstance) -> None:
+    """End the runs whose command died, and free the slots that they hold in pools: with the platform down nobody else
+    does, and a run would wait for them for ever.
+    """
+    from dagster import DagsterRunStatus, RunsFilter  # noqa: PLC0415 - slow
+
+    alive = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+    for run in instance.get_runs(RunsFilter(statuses=alive)):
+        if PROCESS_TAG in run.tags and is_gone(run.tags[PROCESS_TAG]):
+            instance.report_run_failed(run, "the command that ran it died")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 def is_gone(process: str) -> bool:

@@ -24,6 +24,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where pictures are kept")
     parser.add_argument("--port", type=int, default=0, help="0 for a free one")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end with the process that started this")
+    parser.add_argument("--models", action="store_true", help="have a model that enlarges")
+    parser.add_argument("--faults", type=json.loads, default={}, help="switches to begin with, as a JSON object")
     options = parser.parse_args()
     with socket.create_server(("127.0.0.1", options.port)) as listener:
         port = listener.getsockname()[1]
@@ -32,7 +34,10 @@ def main() -> None:
         if options.until_stdin_closes:
             threading.Thread(target=_end_with_parent, daemon=True).start()
         config = uvicorn.Config(
-            build(options.folder), log_level="critical", ws="websockets-sansio", timeout_graceful_shutdown=1
+            build(options.folder, has_models=options.models, wanted=options.faults),
+            log_level="critical",
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=1,
         )
         uvicorn.Server(config).run(sockets=[listener])
 

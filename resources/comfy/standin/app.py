@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -18,7 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resources.comfy.standin import transfer
-from resources.comfy.standin.describe import FOLDERS, object_info
+from resources.comfy.standin.describe import Models, object_info
 from resources.comfy.standin.executor import Executor
 from resources.comfy.standin.faults import Faults
 from resources.comfy.standin.files import Files
@@ -30,9 +31,14 @@ VERSION = "0.33.0"  # the server that this behaves like
 FEATURES = {"supports_preview_metadata": True, "max_upload_size": transfer.LARGEST, "assets": False}
 
 
-def build(folder: Path) -> ASGIApp:
-    """The application; its files stay in the folder when the process ends, and all else is forgotten."""
-    files, faults, sockets = Files(folder), Faults(), Sockets(FEATURES)
+def build(folder: Path, *, has_models: bool = False, wanted: dict[str, Any] | None = None) -> ASGIApp:
+    """The application; its files stay in the folder when the process ends, and all else is forgotten.
+
+    `wanted` are switches of `Faults` to begin with; KeyError names one that does not exist.
+    """
+    files, faults = Files(folder, has_models=has_models), Faults()
+    faults.change(wanted or {})
+    sockets = Sockets(FEATURES, faults)
     memory = Memory(sockets.status)
     executor = Executor(memory, files, faults, sockets.send)
     sockets.remaining = lambda: memory.remaining
@@ -46,9 +52,9 @@ def build(folder: Path) -> ASGIApp:
         publisher.cancel()
 
     comfy: list[BaseRoute] = [
-        *_about(),
+        *_about(files.models()),
         *Prompts(memory, files, faults).routes(),
-        *transfer.routes(files),
+        *transfer.routes(files, faults),
         WebSocketRoute("/ws", sockets.serve),
     ]
     switches = Mount("/_standin", routes=_switches(faults, sockets))
@@ -65,6 +71,8 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on."""
         answer = self._answer(HTTPConnection(scope)) if scope["type"] in {"http", "websocket"} else None
+        if scope["type"] == "http":
+            await asyncio.sleep(self._faults.answer_seconds)
         await (answer or self._app)(scope, receive, send)
 
     def _answer(self, connection: HTTPConnection) -> Response | None:
@@ -76,7 +84,7 @@ class Front:
         return None
 
 
-def _about() -> list[Route]:
+def _about(known: Models) -> list[Route]:
     async def system_stats(_: Request) -> Response:
         device = {"name": "cpu", "type": "cpu", "index": None, "vram_total": 0, "vram_free": 0}
         return JSONResponse({"system": {"comfyui_version": VERSION}, "devices": [device]})
@@ -85,17 +93,18 @@ def _about() -> list[Route]:
         return JSONResponse(FEATURES)
 
     async def nodes(_: Request) -> Response:
-        return JSONResponse(object_info())
+        return JSONResponse(object_info(known))
 
     async def node(request: Request) -> Response:
         name = request.path_params["name"]
-        return JSONResponse({name: object_info()[name]} if name in object_info() else {})
+        return JSONResponse({key: node for key, node in object_info(known).items() if key == name})
 
     async def folders(_: Request) -> Response:
-        return JSONResponse(FOLDERS)
+        return JSONResponse(list(known))
 
     async def models(request: Request) -> Response:
-        return JSONResponse([]) if request.path_params["folder"] in FOLDERS else Response(status_code=404)
+        found = known.get(request.path_params["folder"])
+        return Response(status_code=404) if found is None else JSONResponse(found)
 
     async def free(_: Request) -> Response:
         return Response()

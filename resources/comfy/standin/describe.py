@@ -1,7 +1,7 @@
 """What the stand-in's nodes take and give: `nodes.json`, and how the server writes it in `/object_info`.
 
-An input in our file is a type with its default, least and greatest value, or a list of choices. The nodes that need
-a model are described, so that a graph that asks for one is refused as it would be on a server without models.
+An input in our file is a type with its default, least and greatest value, or a list of choices, or a folder of models:
+a graph that asks for one that is not there is refused.
 
 Not here: what a node does (`resources.comfy.standin.nodes`).
 """
@@ -14,31 +14,48 @@ from importlib.resources import files
 from typing import Any
 
 LIMITS = ("default", "min", "max")
-FOLDERS = ("checkpoints", "clip_vision", "loras", "text_encoders", "upscale_models", "vae")
 
 
-@cache
-def object_info() -> dict[str, dict[str, Any]]:
+Models = dict[str, list[str]]  # names of files, by folder
+
+
+def object_info(models: Models) -> dict[str, dict[str, Any]]:
     """Description of each node, by class."""
-    facts = json.loads((files(__package__) / "nodes.json").read_text(encoding="utf-8"))
-    return {name: _description(name, node) for name, node in facts.items()}
+    return {name: _description(name, node, models) for name, node in _nodes().items()}
 
 
-def declared(node_class: str) -> dict[str, tuple[list[Any], bool]]:
+def is_known(node_class: object) -> bool:
+    """True for a class that there is."""
+    return node_class in _nodes()
+
+
+def outputs_of(node_class: str) -> list[str]:
+    """Types of what a class gives, by slot."""
+    found: list[str] = _nodes()[node_class]["outputs"]
+    return found
+
+
+def declared(node_class: str, models: Models) -> dict[str, tuple[list[Any], bool]]:
     """Inputs of a class: how each is configured, and whether it must be there."""
-    groups = object_info()[node_class]["input"]
+    groups = _description(node_class, _nodes()[node_class], models)["input"]
     return {name: (config, group == "required") for group in groups for name, config in groups[group].items()}
 
 
 def is_output(node_class: str) -> bool:
     """True for a node whose results are kept: what no such node asks for is not executed."""
-    return bool(object_info()[node_class]["output_node"])
+    return bool(_nodes()[node_class].get("saves", False))
 
 
-def _description(name: str, node: dict[str, Any]) -> dict[str, Any]:
-    inputs = {"required": {key: _input(spec) for key, spec in node["inputs"].items()}}
+@cache
+def _nodes() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads((files(__package__) / "nodes.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _description(name: str, node: dict[str, Any], models: Models) -> dict[str, Any]:
+    inputs = {"required": {key: _input(spec, models) for key, spec in node["inputs"].items()}}
     if "optional" in node:
-        inputs["optional"] = {key: _input(spec) for key, spec in node["optional"].items()}
+        inputs["optional"] = {key: _input(spec, models) for key, spec in node["optional"].items()}
     return {
         "input": inputs,
         "input_order": {group: list(entries) for group, entries in inputs.items()},
@@ -55,8 +72,10 @@ def _description(name: str, node: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _input(spec: list[Any]) -> list[Any]:
+def _input(spec: list[Any], models: Models) -> list[Any]:
     kind, *rest = spec
+    if kind == "MODELS":
+        return [models[rest[0]], {}]
     if kind == "UPLOAD":
         return [[], {"image_upload": True}]
     return [kind, dict(zip(LIMITS, rest, strict=False))]

@@ -76,6 +76,8 @@ class _Run:
             "completed": is_good,
             "messages": [list(message) for message in self.messages],
         }
+        if is_good and self.executor.faults.strike("hidden_outputs"):
+            self.outputs = {}
         meta = {n: {"node_id": n, "display_node": n, "parent_node": None, "real_node_id": n} for n in self.outputs}
         return {"prompt": self.item, "outputs": self.outputs, "status": status, "meta": meta}
 
@@ -105,7 +107,7 @@ class _Run:
         self._pause()
         graph = self.item.graph
         inputs = {k: self.results[v[0]].values[v[1]] if isinstance(v, list) else v for k, v in self._inputs(node)}
-        scene = Scene(self.executor.files, graph, self.item.extra)
+        scene = Scene(self.executor.files, graph, self.item.extra, self.executor.faults.strike)
         self.results[node] = result = NODES[graph[node]["class_type"]](inputs, scene)
         self.executed.append(node)
         self._show(node, result)

@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 
 KINDS = ("input", "output", "temp")
+MODELS = ("checkpoints", "clip_vision", "loras", "text_encoders", "upscale_models", "vae")
+ENLARGER = "RealESRGAN_x4plus.safetensors"  # a name to be found under; what enlarges here is no network
 
 
 class Outside(Exception):
@@ -19,10 +21,17 @@ class Outside(Exception):
 class Files:
     """Folders by kind below one of the stand-in's own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, has_models: bool = False) -> None:
+        self._models: dict[str, list[str]] = {name: [] for name in MODELS}
+        if has_models:
+            self._models["upscale_models"].append(ENLARGER)
         self._roots = {kind: (folder / kind).resolve() for kind in KINDS}
         for root in self._roots.values():
             root.mkdir(parents=True, exist_ok=True)
+
+    def models(self) -> dict[str, list[str]]:
+        """Names of models, by folder."""
+        return self._models
 
     def path(self, kind: str, subfolder: str, name: str = "") -> Path:
         """A path of that kind, there or not; `Outside` where it leaves the folder, KeyError for another kind."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from resources.comfy.standin.faults import Faults
 
 Frame = tuple[str, dict[str, Any], str | None]
 
@@ -21,8 +24,9 @@ class Sockets:
     """Open sockets by client id. As on the real server the second of an id takes the first one's place, and goes
     silent when the first closes."""
 
-    def __init__(self, features: dict[str, Any]) -> None:
-        self._features = features
+    def __init__(self, features: dict[str, Any], faults: Faults) -> None:
+        self._features, self._faults = features, faults
+        self._sent: Counter[str] = Counter()
         self._open: dict[str, WebSocket] = {}
         self._frames: asyncio.Queue[Frame] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -48,6 +52,7 @@ class Sockets:
                 if name in self._open:
                     with suppress(WebSocketDisconnect, RuntimeError):
                         await _send(self._open[name], kind, data)
+                        await self._dropped(name)
 
     async def serve(self, socket: WebSocket) -> None:
         """One socket from its opening to its end."""
@@ -61,6 +66,12 @@ class Sockets:
                 await _send(socket, "executing", {"node": node})
             await self._listen(socket)
         self._open.pop(client, None)
+
+    async def _dropped(self, client: str) -> None:
+        """Close a socket whose frames are used up."""
+        self._sent[client] += 1
+        if self._faults.socket_frames and not self._sent[client] % self._faults.socket_frames:
+            await self._open[client].close()
 
     async def drop(self) -> None:
         """Close every socket, as a proxy may at any time."""

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from resources.comfy.standin import jobs
 from resources.comfy.standin.executor import now
-from resources.comfy.standin.faults import Faults
+from resources.comfy.standin.faults import Faults, cut
 from resources.comfy.standin.files import Files
 from resources.comfy.standin.memory import Item, Memory, Twin
 from resources.comfy.standin.validate import error, validate
@@ -55,9 +55,15 @@ class Prompts:
         except ValueError:
             return _trouble()
         answer = _submitted(body, self._memory, self._files)
-        if answer.status_code == HTTPStatus.OK and self._faults.strike("lost_answers"):
+        return self._spoilt(answer) if answer.status_code == HTTPStatus.OK else answer
+
+    def _spoilt(self, answer: Response) -> Response:
+        """What becomes of the answer to a prompt that is queued."""
+        if self._faults.loses() or self._faults.strike("lost_answers"):
             return HTMLResponse("<h1>502 Bad Gateway</h1>", status_code=502)
-        return answer
+        if self._faults.strike("troubled_answers"):
+            return _trouble()
+        return cut(answer) if self._faults.strike("cut_answers") else answer
 
     async def remaining(self, _: Request) -> Response:
         """How many prompts are open."""

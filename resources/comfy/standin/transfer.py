@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from resources.comfy.standin.faults import Faults, cut
 from resources.comfy.standin.files import KINDS, Files, Outside
 from resources.comfy.standin.multipart import parse
 
@@ -21,7 +22,7 @@ LARGEST = 100 * 2**20  # bytes of a request
 CHANNELS = {"rgb": "RGB", "a": "RGBA"}
 
 
-def routes(files: Files) -> list[Route]:
+def routes(files: Files, faults: Faults) -> list[Route]:
     """The routes over these folders."""
 
     async def upload(request: Request) -> Response:
@@ -51,7 +52,9 @@ def routes(files: Files) -> list[Route]:
             path = files.path(query.get("type", "output"), query.get("subfolder", ""), name)
         except Outside:
             return Response(status_code=403)
-        return _file(request, path) if path.is_file() else Response(status_code=404)
+        if not path.is_file() or faults.strike("missing_files"):
+            return Response(status_code=404)
+        return cut(Response(path.read_bytes())) if faults.strike("cut_files") else _file(request, path)
 
     return [Route("/upload/image", upload, methods=["POST"]), Route("/view", view)]
 

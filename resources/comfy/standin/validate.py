@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from resources.comfy.standin.describe import declared, is_output, object_info
+from resources.comfy.standin.describe import declared, is_known, is_output, outputs_of
 from resources.comfy.standin.files import Files
 
 Graph = dict[str, Any]
@@ -31,7 +31,7 @@ class Verdict:
 def validate(graph: Graph, files: Files) -> Verdict:
     """Judge a graph."""
     for node, entry in graph.items():
-        if entry.get("class_type") not in object_info():
+        if not is_known(entry.get("class_type")):
             return Verdict(error=_missing_class(node, entry))
     outputs = [node for node, entry in graph.items() if is_output(entry["class_type"])]
     if not outputs:
@@ -68,7 +68,7 @@ class _Check:
     """Walks from outputs to what they need; a node is judged once."""
 
     def __init__(self, graph: Graph, files: Files) -> None:
-        self._graph, self._files = graph, files
+        self._graph, self._files, self._models = graph, files, files.models()
         self._judged: dict[str, bool] = {}
         self.errors: dict[str, list[Error]] = {}
         self.dependents: dict[str, set[str]] = {}
@@ -94,7 +94,7 @@ class _Check:
                 self.dependents[node].add(self._output)
             return self._judged[node]
         given = self._graph[node]["inputs"]
-        inputs = declared(self._graph[node]["class_type"])
+        inputs = declared(self._graph[node]["class_type"], self._models)
         good = [self._input(node, name, *inputs[name], given, (*path, node)) for name in inputs]
         self._judged[node] = all(good)
         return self._judged[node]
@@ -121,7 +121,7 @@ class _Check:
             self._note(node, error("bad_linked_input", message, name, **facts, received_value=link))
             return False
         source, slot = link
-        found = object_info()[self._graph[source]["class_type"]]["output"][slot]
+        found = outputs_of(self._graph[source]["class_type"])[slot]
         if found != config[0]:
             details = f"{name}, received_type({found}) mismatch input_type({config[0]})"
             message = "Return type mismatch between linked nodes"

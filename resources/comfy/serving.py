@@ -1,0 +1,51 @@
+"""Which jobs a worker can do, asked before anything is sent: its health, version, node classes and models.
+
+Not here: sending (`resources.comfy.lane`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from resources.comfy.client import ComfyClient
+from resources.comfy.failures import ComfyError
+from resources.comfy.template import load
+from resources.enriching import queue
+from resources.enriching.book import Book
+
+POSTPONED = 60  # minutes, of jobs whose template this worker cannot do
+
+
+def served(client: ComfyClient, book: Book, jobs: Sequence[str], warn: Callable[[str], None]) -> list[str]:
+    """The jobs that the worker can do, and those that a run has left, whatever they need; others wait for a while.
+
+    Raises where it does not answer or can do nothing: then all is left as it is.
+    """
+    able: list[str] = []
+    unable: list[tuple[list[str], ComfyError]] = []
+    known = {template for template, _ in book.recipes}
+    for template, named in queue.templates_of(book.workspace, jobs).items():
+        refusal = _refusal(client, template) if template in known else None
+        if refusal is None:
+            able += named
+        else:
+            unable.append((named, refusal))
+    if unable and not able:
+        raise unable[0][1]
+    left = set(queue.abandoned(book.workspace))
+    for named, refusal in unable:
+        warn(f"{refusal.message}: {len(named)} jobs stay planned")
+        queue.postpone(book.workspace, named, POSTPONED)
+        able += [job for job in named if job in left]
+    return able
+
+
+def _refusal(client: ComfyClient, template: str) -> ComfyError | None:
+    needs = load(template)
+    try:
+        client.preflight(needs.node_classes, needs.models, needs.oldest)
+    except ComfyError as error:
+        if error.failure != "permanent":
+            raise
+        return error
+    return None

@@ -1,0 +1,113 @@
+"""Keeping what was made: bytes under their hash, a receipt in the log, the end of the job; all or nothing visible.
+
+The hashes stand in the attempt before any bytes are kept, and bytes are kept only while no erasure is under way: so
+whatever dies in between, an erasure finds what shows its person.
+
+Not here: fetching and drawing (`resources.comfy.lane`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert
+
+from resources import erasures, log
+from resources.database import try_lock_transaction
+from resources.enriching.book import MINE, Book, Claim, execute, given, note
+from resources.tables import EnrichmentArtefact
+
+if TYPE_CHECKING:
+    from resources.comfy.dispatch import Picture
+
+Hashes = dict[str, dict[str, str | None]]  # by output or artefact
+KIND = "artefacts"  # in the storage root
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What came of an attempt: pictures as fetched, artefacts as finished; what it cost the worker."""
+
+    claim: Claim
+    fetched: Mapping[str, Picture]
+    made: Mapping[str, bytes]
+    worker_ms: int | None = None
+    cached: int | None = None
+
+    @property
+    def hashes(self) -> dict[str, Hashes]:
+        """As the attempt and the receipt say it."""
+        fetched: Hashes = {n: {"sha256": p.sha256, "pixel_sha256": p.pixel_sha256} for n, p in self.fetched.items()}
+        made = {
+            n: {"sha256": hashlib.sha256(data).hexdigest(), "pixel_sha256": _pixels(data)}
+            for n, data in self.made.items()
+        }
+        return {"fetched": fetched, "made": made}
+
+
+def accept(book: Book, finished: Sequence[Finished]) -> tuple[int, list[Finished]]:
+    """Keep all of these that are still the lane's: how many; and what has to wait, since an erasure is under way."""
+    if not finished:
+        return 0, []
+    said = [(one, one.hashes) for one in finished]
+    rows = [
+        {"job": one.claim.job, "attempt": one.claim.attempt, "event": "fetched", "outputs": hashes,
+         "worker_ms": one.worker_ms, "cached": one.cached}
+        for one, hashes in said
+    ]  # fmt: skip
+    with book.workspace.database.transaction() as connection:
+        change = f"""update enrichment_attempt a set outputs = e.outputs, worker_ms = e.worker_ms, cached = e.cached
+            from {given("outputs jsonb, worker_ms bigint, cached int")} where a.job = e.job and a.attempt = e.attempt"""
+        execute(connection, change, rows)
+        note(connection, book.run_id, rows)
+    with book.workspace.database.transaction() as connection:
+        if not try_lock_transaction(connection, erasures.LOCK, shared=True):
+            return 0, list(finished)
+        ended = set(_ended(connection, book, rows))
+        mine = [(one, hashes) for one, hashes in said if one.claim.job in ended]
+        for one, _ in mine:
+            for data in (*(picture.data for picture in one.fetched.values()), *one.made.values()):
+                book.workspace.storage.put(KIND, data)
+        _enter(connection, mine)
+        note(connection, book.run_id, ({**row, "event": "accepted"} for row in rows if row["job"] in ended))
+    return len(mine), []
+
+
+def _ended(connection: Connection, book: Book, rows: list[dict[str, Any]]) -> list[str]:
+    """End the jobs that are still the lane's; which they are."""
+    jobs = f"""update enrichment_job j set state = 'done', failure = null, next_at = null, lease_until = null,
+        ended_at = now() from {given()} where j.job = e.job and j.attempts = e.attempt and {MINE} returning j.job"""
+    ended = execute(connection, jobs, rows, run=book.run_id)
+    attempts = f"""update enrichment_attempt a set state = 'done', ended_at = now() from {given()}
+        where a.job = e.job and a.attempt = e.attempt"""
+    execute(connection, attempts, [row for row in rows if row["job"] in ended])
+    return ended
+
+
+def _enter(connection: Connection, said: list[tuple[Finished, dict[str, Any]]]) -> None:
+    rows = []
+    for one, hashes in said:
+        facts = {"job": one.claim.job, "attempt": one.claim.attempt}
+        receipt = {**facts, "prompt_id": one.claim.prompt_id, "worker_ms": one.worker_ms, **hashes}
+        seq = log.append(connection, "receipt", receipt, "worker")
+        for name, data in one.made.items():
+            kind = "image/png" if data.startswith(PNG) else "application/json"
+            rows.append(
+                {**facts, "name": name, **hashes["made"][name], "media_type": kind, "size": len(data), "seq": seq}
+            )
+    if rows:
+        connection.execute(insert(EnrichmentArtefact), rows)
+
+
+def _pixels(data: bytes) -> str | None:
+    from resources.comfy.card import pixel_sha256  # noqa: PLC0415 - loads with its one user
+
+    if data.startswith(PNG):
+        return pixel_sha256(data)
+    json.loads(data)  # what is no picture is JSON
+    return None

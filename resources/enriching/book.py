@@ -1,0 +1,218 @@
+"""What a lane writes down: which jobs it holds, and what happens to them. Each call is one transaction over any number
+of jobs, and touches only jobs whose last attempt is the lane's own.
+
+Not here: what the worker says (`resources.comfy.lane`), keeping what was made (`resources.enriching.accepting`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Connection, text
+
+from resources.enriching.keys import is_of, job_of, named
+from resources.enriching.queue import ABANDONED
+from resources.workspace import Workspace
+
+if TYPE_CHECKING:
+    from resources.comfy.recipes import Recipe
+
+LEASE = 60.0  # seconds
+SLACK = "interval '1 second'"  # by which a lane may come early to its own next try
+MINE = "j.run_id = :run and j.state in ('running', 'cancelling')"
+HELD = "lease_until = now() + make_interval(secs => :lease)"
+
+
+Event = Literal["submitted", "unanswered", "running", "cancelling", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An attempt that a lane holds. `shown` are the client's fields; None where they are no longer what was wanted.
+
+    `resumed`: another run made the attempt, and may have sent it. `unwanted`: it is to be cancelled.
+    """
+
+    job: str
+    attempt: int
+    prompt_id: str
+    template: str
+    entity: str
+    content_key: str
+    parameters: dict[str, Any]
+    shown: dict[str, Any] | None
+    resumed: bool = False
+    unwanted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened to an attempt, which goes on; it was sent `posts` times."""
+
+    job: str
+    attempt: int
+    event: Event
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An attempt that ended without artefacts; `again` are seconds until the next one, None where there is none."""
+
+    job: str
+    attempt: int
+    event: Literal["failed", "cancelled", "stale"]
+    failure: str | None = None
+    reason: str | None = None
+    again: float | None = None
+
+
+class Book:
+    """The jobs of one run. `lease` in seconds: how long its jobs stay its own without a word from it."""
+
+    def __init__(self, workspace: Workspace, run_id: str, recipes: Sequence[Recipe], lease: float = LEASE) -> None:
+        self.workspace, self.run_id, self.lease = workspace, run_id, lease
+        self.recipes = named(recipes)
+
+    def claim(self, jobs: Collection[str]) -> list[Claim]:
+        """Begin an attempt of those that are due and free; those whose client changed have become stale."""
+        from resources.comfy.client import prompt_id_for  # noqa: PLC0415 - loads with its one user
+
+        change = f"""update enrichment_job j set state = 'running', run_id = :run, attempts = attempts + 1, {HELD},
+            failure = null, next_at = null, ended_at = null
+        where job = any(:jobs) and (state = 'planned' or state = 'failed' and next_at <= now() + {SLACK})
+        returning job, attempts as attempt, template, entity, content_key"""
+        with self.workspace.database.transaction() as connection:
+            held = self._changed(connection, change, jobs)
+            shown = self._shown(connection, held)
+            claims = [self._claim(one, shown, prompt_id=prompt_id_for(one["job"], one["attempt"])) for one in held]
+            self._begin(connection, claims)
+            self._end(connection, [Ending(one.job, one.attempt, "stale") for one in claims if one.shown is None])
+        return claims
+
+    def take_over(self, jobs: Collection[str]) -> list[Claim]:
+        """Go on with the attempts that a run has left; those that nobody wants any more are to be cancelled."""
+        change = f"""update enrichment_job j set run_id = :run, {HELD} from enrichment_attempt a
+        where j.job = any(:jobs) and a.job = j.job and a.attempt = j.attempts
+            and j.job in (select job from enrichment_job where {ABANDONED} for update skip locked)
+        returning j.job, a.attempt, a.prompt_id, j.template, j.entity, j.content_key,
+            j.state = 'cancelling' as unwanted"""
+        with self.workspace.database.transaction() as connection:
+            held = self._changed(connection, change, jobs)
+            shown = self._shown(connection, held)
+            claims = [self._claim(one, shown, resumed=True) for one in held]
+            note(connection, self.run_id, ({"job": c.job, "attempt": c.attempt, "event": "adopted"} for c in claims))
+        return claims
+
+    def renew(self, jobs: Collection[str]) -> dict[str, bool]:
+        """Hold jobs on; those that are still the lane's, and whether each is to be cancelled."""
+        change = f"update enrichment_job j set {HELD} where job = any(:jobs) and {MINE} returning job, state"
+        with self.workspace.database.transaction() as connection:
+            held = self._changed(connection, change, jobs)
+        return {one["job"]: one["state"] == "cancelling" for one in held}
+
+    def release(self, jobs: Collection[str]) -> None:
+        """Let go of jobs as they are, so that another lane may go on with them."""
+        change = f"update enrichment_job j set lease_until = now() where job = any(:jobs) and {MINE} returning job"
+        with self.workspace.database.transaction() as connection:
+            self._changed(connection, change, jobs)
+
+    def write(self, steps: Sequence[Step], endings: Sequence[Ending]) -> None:
+        """Note what happened."""
+        if not steps and not endings:
+            return
+        with self.workspace.database.transaction() as connection:
+            self._go_on(connection, steps)
+            self._end(connection, endings)
+
+    def _changed(self, connection: Connection, change: str, jobs: Collection[str]) -> list[dict[str, Any]]:
+        given = {"run": self.run_id, "jobs": list(jobs), "lease": self.lease}
+        return [dict(row) for row in connection.execute(text(change), given).mappings()] if jobs else []
+
+    def _shown(self, connection: Connection, held: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The fields of each job's client, where they are still those that the job is for."""
+        found: dict[str, dict[str, Any]] = {}
+        for kind in {(one["template"], one["entity"]) for one in held} & set(self.recipes):
+            recipe = self.recipes[kind]
+            fields = ", ".join(f"c.{name}" for name in recipe.fields)
+            query = f"""select j.job, {fields} from enrichment_job j join {recipe.entity}_360 c using (canonical_id)
+                where j.job = any(:jobs) and {is_of(recipe)} and j.job = {job_of(recipe)}"""
+            for row in connection.execute(text(query), {"jobs": [one["job"] for one in held]}).mappings():
+                found[row["job"]] = {name: row[name] for name in recipe.fields}
+        return found
+
+    def _claim(self, held: dict[str, Any], shown: dict[str, dict[str, Any]], **more: Any) -> Claim:
+        recipe = self.recipes.get((held["template"], held["entity"]))
+        parameters = recipe.parameters(held["content_key"]) if recipe else {}
+        return Claim(**held, **more, parameters=parameters, shown=shown.get(held["job"]))
+
+    def _begin(self, connection: Connection, claims: Iterable[Claim]) -> None:
+        rows = [
+            {
+                "job": c.job,
+                "attempt": c.attempt,
+                "prompt_id": c.prompt_id,
+                "event": "claimed",
+                "parameters": c.parameters,
+            }
+            for c in claims
+        ]
+        change = f"""insert into enrichment_attempt
+            (job, attempt, prompt_id, run_id, parameters, state, posts, claimed_at)
+        select e.job, e.attempt, e.prompt_id, :run, e.parameters, 'claimed', 0, now()
+        from {given("prompt_id text, parameters jsonb")}"""
+        execute(connection, change, rows, run=self.run_id)
+        note(connection, self.run_id, rows)
+
+    def _go_on(self, connection: Connection, steps: Sequence[Step]) -> None:
+        rows = [asdict(step) for step in steps]
+        change = f"""update enrichment_attempt a set posts = greatest(a.posts, e.posts),
+            state = case when e.event in ('submitted', 'running', 'cancelling') then e.event else a.state end,
+            submitted_at = case e.event when 'submitted' then now() else a.submitted_at end,
+            running_at = case e.event when 'running' then now() else a.running_at end
+        from {given("event text, posts int")} where a.job = e.job and a.attempt = e.attempt"""
+        execute(connection, change, rows)
+        cancelling = f"""update enrichment_job j set state = 'cancelling' from {given()}
+            where j.job = e.job and j.attempts = e.attempt and {MINE}"""
+        execute(connection, cancelling, [row for row in rows if row["event"] == "cancelling"], run=self.run_id)
+        note(connection, self.run_id, rows)
+
+    def _end(self, connection: Connection, endings: Sequence[Ending]) -> None:
+        """Whoever was named to be cancelled meanwhile is not tried again."""
+        rows = [asdict(ending) for ending in endings]
+        attempts = f"""update enrichment_attempt a set state = e.event, failure = e.failure, reason = e.reason,
+            ended_at = now() from {given("event text, failure text, reason text")}
+        where a.job = e.job and a.attempt = e.attempt"""
+        execute(connection, attempts, rows)
+        jobs = f"""update enrichment_job j set lease_until = null, ended_at = now(), failure = e.failure,
+            state = case when j.cancel_wanted and e.event = 'failed' then 'cancelled' else e.event end,
+            next_at = case when not j.cancel_wanted then now() + make_interval(secs => e.again) end
+        from {given("event text, failure text, again float8")}
+        where j.job = e.job and j.attempts = e.attempt and {MINE}"""
+        execute(connection, jobs, rows, run=self.run_id)
+        note(connection, self.run_id, rows)
+
+
+def given(columns: str = "posts int") -> str:
+    """SQL: the rows that a statement is given, as `e`: job, attempt, and these."""
+    return f"jsonb_to_recordset(cast(:rows as jsonb)) as e(job text, attempt int, {columns})"
+
+
+def execute(connection: Connection, statement: str, rows: Iterable[dict[str, Any]], **more: Any) -> list[str]:
+    """Run a statement over rows; the jobs that it returns, if it does."""
+    rows = list(rows)
+    if not rows:
+        return []
+    done = connection.execute(text(statement), {"rows": json.dumps(rows), **more})
+    return list(done.scalars()) if done.returns_rows else []
+
+
+def note(connection: Connection, run_id: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Enter events of attempts that are still there."""
+    change = f"""insert into enrichment_event (job, attempt, at, event, failure, run_id)
+    select e.job, e.attempt, now(), e.event, e.failure, :run from {given("event text, failure text")}
+    join enrichment_attempt a on a.job = e.job and a.attempt = e.attempt"""
+    execute(connection, change, rows, run=run_id)

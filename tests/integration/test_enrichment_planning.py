@@ -1,0 +1,145 @@
+"""What is planned, handed out and taken back, on a database of clients."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event
+
+from identity.errors import BadInputError
+from resources.comfy.recipes import RECIPES
+from resources.enriching import planning, queue
+from resources.enriching.book import Book, Ending
+from resources.workspace import Workspace
+from tests.enriching import add_clients, begun, change, failed, jobs_of, made, planned, png
+
+EACH = sum(recipe.entity == "contact" for recipe in RECIPES)  # jobs that a contact wants
+
+
+def test_what_is_planned_is_not_planned_again(workspace: Workspace) -> None:
+    add_clients(workspace, 5)
+    assert planning.plan(workspace, 1000) == planning.Planned(new=5 * EACH, again=0, stale=0, waiting=5 * EACH)
+    assert planning.plan(workspace, 1000) == planning.Planned(new=0, again=0, stale=0, waiting=5 * EACH)
+
+
+def test_the_budget_goes_to_those_of_most_worth_and_is_not_given_twice(workspace: Workspace) -> None:
+    add_clients(workspace, 30)
+    assert planning.plan(workspace, 3).new == 3
+    assert planning.plan(workspace, 3).new == 3 * (len(RECIPES) > 1)
+    named = [job["canonical_id"] for job in jobs_of(workspace).values() if job["template"] == first().template]
+    assert sorted(named) == ["c000028", "c000029", "c000030"]
+
+
+def first() -> planning.Recipe:
+    return min(RECIPES, key=lambda recipe: recipe.priority)
+
+
+def test_jobs_are_handed_out_least_tried_first_then_by_worth(workspace: Workspace) -> None:
+    add_clients(workspace, 4)
+    one, two, three, four = planned(workspace, 4)
+    worth = [jobs_of(workspace)[job]["worth"] for job in (one, two, three, four)]
+    assert worth == [4, 3, 2, 1]
+    failed(workspace, one, "permanent", None)
+    failed(workspace, two, "lost", 0.0)
+    failed(workspace, three, "capacity", 60.0)
+    assert planned(workspace, 4) == [four, two]
+
+
+def test_a_client_that_changed_or_is_gone_makes_its_job_stale_and_one_that_changed_wants_another(
+    workspace: Workspace,
+) -> None:
+    add_clients(workspace, 3)
+    old = planned(workspace, 3)
+    change(workspace, "update contact_360 set display_name = 'Another' where canonical_id = 'c000003'")
+    change(workspace, "delete from contact_360 where canonical_id = 'c000001'")
+    done = planning.plan(workspace, 100)
+    assert (done.stale, done.waiting) == (2, 2 * EACH)
+    now = planned(workspace, 100)
+    assert [jobs_of(workspace)[job]["canonical_id"] for job in now] == ["c000003", "c000002"]
+    assert (now[1], jobs_of(workspace)[old[0]]["state"]) == (old[1], "stale")
+
+
+def test_a_field_that_no_recipe_shows_changes_nothing(workspace: Workspace) -> None:
+    add_clients(workspace, 2)
+    planning.plan(workspace, 100)
+    change(workspace, "update contact_360 set complete = false, payload = '{\"a\": 1}', version = 2")
+    assert planning.plan(workspace, 100) == planning.Planned(new=0, again=0, stale=0, waiting=2 * EACH)
+
+
+def test_what_was_made_of_the_same_content_before_is_shown_again_and_not_made(workspace: Workspace) -> None:
+    add_clients(workspace, 1)
+    (red,) = planned(workspace, 100)
+    made(workspace, red, png("red"))
+    change(workspace, "update contact_360 set display_name = 'B'")
+    (blue,) = planned(workspace, 100)
+    made(workspace, blue, png("blue"))
+    change(workspace, "update contact_360 set display_name = 'Client 1'")
+    assert planned(workspace, 100) == []
+    shown = "select e->>'job' from contact_client c cross join jsonb_array_elements(c.enrichment) e"
+    assert red in workspace.database.frame(shown).to_series().to_list()
+    assert blue not in workspace.database.frame(shown).to_series().to_list()
+
+
+def test_a_claim_of_a_client_that_changed_meanwhile_ends_stale_without_being_sent(workspace: Workspace) -> None:
+    add_clients(workspace, 1)
+    (job,) = planned(workspace, 100)
+    change(workspace, "update contact_360 set display_name = 'B'")
+    assert begun(workspace, job)[1].shown is None
+    assert jobs_of(workspace)[job]["state"] == "stale"
+
+
+def test_two_runs_never_hold_the_same_job_until_the_lease_is_over(workspace: Workspace) -> None:
+    add_clients(workspace, 1)
+    (job,) = planned(workspace, 100)
+    book, claim = begun(workspace, job)
+    other = Book(workspace, "another", RECIPES)
+    assert (other.claim([job]), other.take_over([job]), queue.abandoned(workspace)) == ([], [], [])
+    assert book.renew([job]) == {job: False}
+    change(workspace, "update enrichment_job set lease_until = now() - interval '1 second'")
+    assert queue.abandoned(workspace) == [job]
+    (taken,) = other.take_over([job])
+    assert (taken.prompt_id, taken.attempt, taken.resumed) == (claim.prompt_id, 1, True)
+    assert book.renew([job]) == {}
+    assert other.renew([job]) == {job: False}
+
+
+def test_a_planned_job_is_cancelled_at_once_and_not_planned_again_until_its_client_changes(
+    workspace: Workspace,
+) -> None:
+    add_clients(workspace, 1)
+    (job,) = planned(workspace, 100)
+    assert queue.cancel(workspace, job) == "cancelled"
+    assert planned(workspace, 100) == []
+    with pytest.raises(BadInputError, match="no open job"):
+        queue.cancel(workspace, job)
+    change(workspace, "update contact_360 set display_name = 'B'")
+    assert len(planned(workspace, 100)) == 1
+
+
+def test_a_running_job_is_cancelling_and_a_failure_of_it_is_not_tried_again(workspace: Workspace) -> None:
+    add_clients(workspace, 1)
+    (job,) = planned(workspace, 100)
+    book, claim = begun(workspace, job)
+    assert queue.cancel(workspace, job) == "cancelling"
+    assert book.renew([job]) == {job: True}
+    book.write([], [Ending(job, claim.attempt, "failed", "lost", None, 0.0)])
+    assert (jobs_of(workspace)[job]["state"], queue.handed_out(workspace, 10)) == ("cancelled", [])
+
+
+def test_ten_thousand_jobs_are_planned_listed_and_handed_out_by_as_many_statements_as_ten(
+    workspace: Workspace,
+) -> None:
+    said: list[str] = []
+    event.listen(workspace.database.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+
+    def statements(clients: int) -> int:
+        change(workspace, "truncate enrichment_job, contact_360 cascade")
+        add_clients(workspace, clients)
+        said.clear()
+        assert planning.plan(workspace, 100_000).waiting == clients * EACH
+        assert planning.plan(workspace, 100_000).new == 0
+        assert planning.wanted(workspace, 10)[0] == clients * EACH
+        jobs = queue.handed_out(workspace, 8)
+        assert len(queue.listed(workspace, 8)) == len(Book(workspace, "a-run", RECIPES).claim(jobs)) == 8
+        return len(said)
+
+    assert statements(10) == statements(10_000)
