@@ -28,6 +28,7 @@ from resources.enriching.book import Book, Claim, Ending, Event, Step
 from resources.enriching.retrying import next_try
 
 POSTS = 4  # how often a prompt is sent where no answer comes
+FETCHES = 4  # how often pictures are asked for that the worker cannot send
 UNANSWERED = 0.5  # seconds until an unanswered prompt is looked up and, if need be, sent again
 HOLD = 1.0  # seconds between two renewals of the lease, in which cancellations are heard
 GRACE = 8.0  # seconds that a terminated lane waits for the worker to let go
@@ -183,8 +184,9 @@ class Lane:
         if flight.unwanted:
             self._end(flight, "cancelled")
         elif flight.stage != "unsure":
-            self._step(flight, "lost")
-            self._take(flight, pictures_left(self.client, load(flight.claim.template), flight.prompt), UNKNOWN)
+            if not flight.fetches:
+                self._step(flight, "lost")
+            self._take(flight, self._fetched(flight, None), UNKNOWN)
         elif flight.posts < POSTS:
             self._post(flight)
         else:
@@ -192,7 +194,7 @@ class Lane:
 
     def _ended(self, flight: Flight, standing: Standing) -> None:
         if standing.state == "done" and flight.claim.shown is not None:
-            self._take(flight, pictures_of(self.client, load(flight.claim.template), standing), standing)
+            self._take(flight, self._fetched(flight, standing), standing)
         elif flight.unwanted:
             self._end(flight, "cancelled")
         elif standing.state == "cancelled":
@@ -209,6 +211,22 @@ class Lane:
         if self._freed is None:
             self.client.free()
             self._freed = time.monotonic()
+
+    def _fetched(self, flight: Flight, ended: Standing | None) -> Mapping[str, Picture]:
+        """The pictures of a prompt that is done, or that was forgotten: then a file may be half written. A worker that
+        answers and cannot send them is asked a few times.
+        """
+        template = load(flight.claim.template)
+        flight.fetches += 1
+        try:
+            if ended is None:
+                return pictures_left(self.client, template, flight.prompt)
+            return pictures_of(self.client, template, ended)
+        except ComfyError as error:
+            is_torn = error.failure == "permanent" and ended is None
+            if is_torn or (error.failure == "transport" and flight.fetches >= FETCHES):
+                raise ComfyError("lost", "what the worker made cannot be fetched") from None
+            raise
 
     def _take(self, flight: Flight, fetched: Mapping[str, Picture], standing: Standing) -> None:
         """Finish the pictures; they are kept when the round is over."""
