@@ -176,14 +176,15 @@ class ComfyClient:
                 running = running or (now if standing.state == "running" else None)
             if now - (running or began) > (limits.run if running else limits.queue):
                 raise ComfyError("capacity", "the worker takes too long", "it is overloaded or stuck")
-            self._pause(prompt, poll)
+            self.pause([prompt], poll)
             poll = min(SLOWEST_POLL, poll * 1.3)
 
-    def _pause(self, prompt: str, seconds: float) -> None:
+    def pause(self, prompts: Iterable[str], seconds: float) -> set[str]:
+        """Wait, but no longer than until the worker says that one of these prompts went on; those are worth a look."""
         if self._hints:
-            self._hints.pause(prompt, seconds)
-        else:
-            time.sleep(seconds)
+            return self._hints.pause(prompts, seconds)
+        time.sleep(seconds)
+        return set()
 
     def _heard(self, prompt: str, heard: float, silence: float) -> tuple[Standing | None, float]:
         """The standing and now; nothing and the time before while the worker is silent, which is borne for a while."""

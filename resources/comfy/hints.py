@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -41,12 +41,15 @@ class Hints:
         self._socket: ClientConnection | None = None
         self._thread: threading.Thread | None = None
 
-    def pause(self, prompt: str, seconds: float) -> None:
-        """Wait, but no longer than until something is told of the prompt."""
+    def pause(self, prompts: Iterable[str], seconds: float) -> set[str]:
+        """Wait, but no longer than until something is told of any of these prompts; of which ones."""
         self._start()
+        wanted = set(prompts)
         with self._told:
-            self._told.wait_for(lambda: prompt in self._news, seconds)
-            self._news.discard(prompt)
+            self._told.wait_for(lambda: self._news & wanted, seconds)
+            told = self._news & wanted
+            self._news -= told
+        return told
 
     def finished(self, prompt: str) -> int:
         """Nodes of the prompt that are finished, as far as was told."""

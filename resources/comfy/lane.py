@@ -277,7 +277,7 @@ class Lane:
         self.counts["done"] += kept
 
     def _rest(self) -> None:
-        """Until something is due; now and then the lease is renewed and progress told."""
+        """Until something is due or the worker hints at a prompt; the lease is renewed and progress told meanwhile."""
         now = time.monotonic()
         if now - self._held >= HOLD:
             self._hold(now)
@@ -286,7 +286,11 @@ class Lane:
             self.tell(self._words())
         room = len(self._flights) + len(self._finished) < self.pace.in_flight
         due = [*(f.due for f in self._flights.values()), *(at for at, _ in self._waiting if room)]
-        time.sleep(min(LONGEST_REST, max(0.0, min(due, default=now) - now)))
+        pause = min(LONGEST_REST, max(0.0, min(due, default=now + LONGEST_REST) - now))
+        told = self.client.pause([flight.prompt for flight in self._flights.values()], pause)
+        for flight in self._flights.values():
+            if flight.prompt in told:
+                flight.soon(now)
 
     def _hold(self, now: float) -> None:
         """Keep the lease. Jobs that another lane has taken over, or that are erased, are none of ours any more."""

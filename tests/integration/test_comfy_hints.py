@@ -85,7 +85,7 @@ def listening() -> Iterator[Callable[..., Hints]]:
 
     def listen(url: str, **headers: str) -> Hints:
         made.append(Hints(url, headers))
-        made[-1].pause("another", 0)
+        made[-1].pause([], 0)
         return made[-1]
 
     yield listen
@@ -104,9 +104,9 @@ def test_what_is_told_of_a_prompt_ends_the_pause_for_it_and_for_no_other(
     hints = listening(told.url)
     until(lambda: hints.finished(PROMPT) == 2)
     began = time.monotonic()
-    hints.pause(PROMPT, 60)
+    assert hints.pause([PROMPT, "other"], 60) == {PROMPT}
     assert time.monotonic() - began < 30
-    hints.pause("other", 0.01)  # is let go by its time alone
+    assert hints.pause([PROMPT, "other"], 0.01) == set()  # is let go by its time alone
     hints.forget(PROMPT)
     assert hints.finished(PROMPT) == 0
 

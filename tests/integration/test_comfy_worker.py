@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,60 @@ def test_an_attempt_is_executed_once_however_often_it_is_asked_for(client: Comfy
     assert standin.executions() == {prompt_id_for("job", 1): 1}
 
 
-@pytest.mark.parametrize("fault", ["lost_answers", "refused"])
+@pytest.mark.parametrize("fault", ["lost_answers", "troubled_answers", "cut_answers", "lose_every", "refused"])
 def test_a_lost_answer_is_looked_up_before_it_is_sent_again(client: ComfyClient, standin: Standin, fault: str) -> None:
     standin.fault(**{fault: 1})
     assert run(client, "job").status == "done"
     assert standin.executions() == {prompt_id_for("job", 1): 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure", "reason"),
+    [
+        ("hidden_outputs", "permanent", "the worker made 0 pictures for card"),
+        ("wrong_pictures", "permanent", "the picture is 8 x 8 pixels, not as declared"),
+        ("missing_files", "lost", "a file that the worker made is gone"),
+        ("cut_files", "transport", "the worker does not answer: RemoteProtocolError"),
+    ],
+)
+def test_a_success_without_its_picture_is_a_failure(
+    client: ComfyClient, standin: Standin, fault: str, failure: str, reason: str
+) -> None:
+    standin.fault(**{fault: 1})
+    outcome = run(client, "job")
+    assert (outcome.status, outcome.failure, outcome.reason) == ("failed", failure, reason)
+    assert run(client, "job", attempt=2).status == "done"
+
+
+def test_a_worker_that_answers_too_late_is_a_transport_failure(standin: Standin) -> None:
+    standin.fault(answer_seconds=2)
+    with ComfyClient(standin.url, timeout=0.2) as hasty:
+        assert run(hasty, "job", limits=Limits(silence=0.1)).failure == "transport"
+
+
+def test_many_jobs_at_once_all_come_out_though_answers_are_lost_and_the_worker_is_killed(tmp_path: Path) -> None:
+    faults = {"lose_every": 5, "socket_frames": 11, "node_seconds": 0.01}
+    standin = Standin(tmp_path / "worker", "--faults", json.dumps(faults))
+    done: list[str] = []
+
+    def make(job: str) -> None:
+        for attempt in range(1, 30):
+            with ComfyClient(standin.url, timeout=10) as client:
+                outcome = run(client, job, attempt, Limits(run=20, silence=5))
+            if outcome.status == "done":
+                done.append(outcome.pictures["card"].pixel_sha256)
+                return
+            assert outcome.failure in {"transport", "lost"}, outcome.reason
+
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(make, f"job {number}") for number in range(24)]
+        until(lambda: len(done) >= 6, seconds=60)
+        standin.restart()
+        for job in jobs:
+            job.result()
+    standin.kill()
+    assert len(done) == 24
+    assert len(set(done)) == 1
 
 
 def test_a_submission_that_is_never_answered_is_a_transport_failure(client: ComfyClient, standin: Standin) -> None:
