@@ -4,7 +4,7 @@ permanent: the same request fails again. capacity: the worker is full, out of me
 lost: the worker forgot the job. transport: no answer, so that nobody knows what happened. cancelled: somebody did;
 interrupted: somebody else did.
 
-Not here: retrying (`assets.enrichment`).
+Not here: retrying (`resources.enriching.retrying`).
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ class Flight:
     began: float
     stage: Stage = "new"
     posts: int = 0
+    fetches: int = 0
     unwanted: bool = False  # to be cancelled
     asked: bool = False  # the worker was asked to
     running: float | None = None

@@ -32,7 +32,7 @@ LAST = """select o.value->>'sha256' from enrichment_attempt a cross join lateral
 def of_run(workspace: Workspace, run_id: str) -> dict[str, Any]:
     """Attempts of the run by what became of them, times in seconds, failures by class (`failed_<class>`).
 
-    What never happened has no time. Attempts that the run took over from another are among them.
+    What never happened has no time. An attempt that was taken over counts for the run that began it.
     """
     with workspace.database.transaction() as connection:
         row = dict(connection.execute(text(FIGURES), {"run": run_id}).mappings().one())

@@ -22,7 +22,7 @@ from resources.comfy.template import load
 from resources.enriching import figures, queue
 from resources.enriching.book import Book
 from resources.workspace import Workspace
-from tests.enriching import CARD, add_clients, begun, change, jobs_of, planned
+from tests.enriching import CARD, add_clients, begun, change, jobs_of, planned, png
 from tests.integration.test_comfy_worker import until
 from tests.workers import Standin
 
@@ -298,3 +298,18 @@ def test_the_figures_of_a_run_tell_what_it_cost(workspace: Workspace, client: Co
     pictures = figures.thumbnails(workspace, "a-run")
     assert pictures.count("data:image/png;base64,") == 4
     assert len(pictures) < 20_000
+
+
+def test_a_picture_that_was_half_written_when_the_worker_died_is_lost_and_made_again(
+    workspace: Workspace, client: ComfyClient, standin: Standin
+) -> None:
+    add_clients(workspace, 1)
+    (job,) = planned(workspace)
+    begun(workspace, job, "dead")
+    change(workspace, "update enrichment_job set lease_until = now()")
+    file = standin.folder / "output" / "velocity" / prompt_id_for(job, 1) / "card_00001_.png"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(png("red")[:60])
+    assert work(workspace, client, [job])["done"] == 1
+    assert attempts(workspace, job) == [(1, "failed", "lost"), (2, "done", None)]
+    assert events(workspace, job).count("lost") == 1
