@@ -23,7 +23,7 @@ demo: install ## Import invented exports by real runs and show what came of it
 	@$(BIN)/python -m velocity_pipelines.demo
 
 test: install check ## Everything that is checked: style, types, layers, unit and integration tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: install ## Style, types and layers
 	$(BIN)/ruff check .
