@@ -83,7 +83,8 @@ class Book:
 
         change = f"""update enrichment_job j set state = 'running', run_id = :run, attempts = attempts + 1, {HELD},
             failure = null, next_at = null, ended_at = null
-        where job = any(:jobs) and (state = 'planned' or state = 'failed' and next_at <= now() + {SLACK})
+        where job in (select job from enrichment_job where job = any(:jobs)
+            and (state = 'planned' or state = 'failed' and next_at <= now() + {SLACK}) for update skip locked)
         returning job, attempts as attempt, template, entity, content_key"""
         with self.workspace.database.transaction() as connection:
             held = self._changed(connection, change, jobs)

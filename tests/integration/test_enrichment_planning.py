@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import event
 
 from identity.errors import BadInputError
 from resources.comfy.recipes import RECIPES
+from resources.database import Database
 from resources.enriching import planning, queue
 from resources.enriching.book import Book, Ending
 from resources.workspace import Workspace
@@ -143,3 +146,24 @@ def test_ten_thousand_jobs_are_planned_listed_and_handed_out_by_as_many_statemen
         return len(said)
 
     assert statements(10) == statements(10_000)
+
+
+def test_many_lanes_that_want_the_same_jobs_share_them(workspace: Workspace) -> None:
+    add_clients(workspace, 40)
+    jobs = planned(workspace, 40)
+    found: dict[str, list[str]] = {}
+
+    def lane(run_id: str, wanted: list[str]) -> None:
+        book = Book(Workspace(Database(workspace.database.dsn), workspace.storage), run_id, RECIPES)
+        found[run_id] = [claim.job for part in range(0, 40, 8) for claim in book.claim(wanted[part : part + 8])]
+        book.workspace.database.close()
+
+    lanes = [threading.Thread(target=lane, args=(str(n), jobs[:: 1 - 2 * (n % 2)])) for n in range(4)]
+    for thread in lanes:
+        thread.start()
+    for thread in lanes:
+        thread.join()
+    claimed = [job for part in found.values() for job in part]
+    assert len(claimed) == len(set(claimed))
+    begun_once = {name: job["attempts"] for name, job in jobs_of(workspace).items() if job["attempts"]}
+    assert begun_once == dict.fromkeys(claimed, 1)
