@@ -42,10 +42,13 @@ def prompt_id_for(job: str, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds that a prompt may wait in the queue, run, and take in all; and that the worker may be silent about it."""
+    """Seconds that a prompt may wait in the queue, run, stand still, and take in all; and that the worker may be silent
+    about it.
+    """
 
     queue: float = 600.0
     run: float = 300.0
+    still: float = 180.0
     total: float = 1200.0
     silence: float = 30.0
 
@@ -155,12 +158,16 @@ class ComfyClient:
         try:
             return self._waited(prompt, limits, poll)
         finally:
-            if self._hints:
-                self._hints.forget(prompt)
+            self.forget(prompt)
 
-    def finished(self, prompt: str) -> int:
-        """Nodes of a prompt that are finished, as far as the worker told: for people, not to decide by."""
-        return self._hints.finished(prompt) if self._hints else 0
+    def still(self, prompt: str) -> float | None:
+        """Seconds since the worker last said that a prompt goes on; None where it cannot be known."""
+        return self._hints.still(prompt) if self._hints else None
+
+    def forget(self, prompt: str) -> None:
+        """A prompt is of no interest any more."""
+        if self._hints:
+            self._hints.forget(prompt)
 
     def _waited(self, prompt: str, limits: Limits, poll: float) -> Standing:
         began = heard = time.monotonic()

@@ -49,10 +49,12 @@ class Flight:
         """Look again at once, and then often."""
         self.due, self.pause = now, FIRST_POLL
 
-    def overdue(self, limits: Limits, now: float) -> str | None:
-        """Which deadline is over, in words."""
+    def overdue(self, limits: Limits, now: float, still: float | None = None) -> str | None:
+        """Which deadline is over, in words. `still`: the seconds for which it made no progress, if that is known."""
         if now - self.began > limits.total:
             return "took too long in all"
         if self.running is None:
             return "waited too long in the queue" if now - self.submitted > limits.queue else None
+        if still is not None and still > limits.still:
+            return "made no progress"
         return "ran too long" if now - self.running > limits.run else None

@@ -1,4 +1,4 @@
-"""What a worker's websocket says of our own prompts: a reason to poll at once, and how far they are. Never the truth.
+"""What a worker's websocket says of our own prompts: a reason to poll at once, and that they go on. Never the truth.
 
 Nothing is replayed, frames get lost with their socket, and a second socket of one client id may go silent for good: so
 each listener has an id of its own, and silence changes nothing but how soon the next poll comes.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -25,6 +26,7 @@ OPENING = 10.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a socket is opened again
 LARGEST = 8 * 2**20  # bytes of a frame; previews are thrown away unread
 TURNS = {"execution_start", "execution_success", "execution_error", "execution_interrupted"}
+MOVES = TURNS | {"executing", "executed", "progress", "progress_state"}
 
 
 class Hints:
@@ -36,7 +38,7 @@ class Hints:
         self._headers, self._proxy = dict(headers), _proxy(url)
         self._told = threading.Condition()
         self._news: set[str] = set()
-        self._finished: dict[str, int] = {}
+        self._moved: dict[str, float] = {}  # when a prompt last went on, while this socket is open
         self._closed = threading.Event()
         self._socket: ClientConnection | None = None
         self._thread: threading.Thread | None = None
@@ -51,16 +53,17 @@ class Hints:
             self._news -= told
         return told
 
-    def finished(self, prompt: str) -> int:
-        """Nodes of the prompt that are finished, as far as was told."""
+    def still(self, prompt: str) -> float | None:
+        """Seconds since the prompt was last told to go on; None where that was never told, or not by this socket."""
         with self._told:
-            return self._finished.get(prompt, 0)
+            moved = self._moved.get(prompt)
+        return None if moved is None else time.monotonic() - moved
 
     def forget(self, prompt: str) -> None:
         """The prompt has ended."""
         with self._told:
             self._news.discard(prompt)
-            self._finished.pop(prompt, None)
+            self._moved.pop(prompt, None)
 
     def close(self) -> None:
         """Listen no more."""
@@ -87,6 +90,8 @@ class Hints:
                 self._opened(socket)
                 for frame in socket:
                     self._hear(frame)
+            with self._told:
+                self._moved.clear()  # what is told meanwhile nobody hears
             self._closed.wait(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 
@@ -114,8 +119,8 @@ class Hints:
         if not isinstance(prompt, str):
             return
         with self._told:
-            if kind == "progress_state":
-                self._finished[prompt] = _count(data.get("nodes"))
+            if kind in MOVES:
+                self._moved[prompt] = time.monotonic()
             if kind in TURNS or (kind == "executing" and data.get("node") is None):
                 self._news.add(prompt)
                 self._told.notify_all()
@@ -144,9 +149,3 @@ def _read(frame: str | bytes) -> tuple[str, dict[str, Any]]:
         if isinstance(kind, str) and isinstance(data, dict):
             return kind, data
     return "", {}
-
-
-def _count(nodes: object) -> int:
-    if not isinstance(nodes, dict):
-        return 0
-    return sum(isinstance(node, dict) and node.get("state") == "finished" for node in nodes.values())

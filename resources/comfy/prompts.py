@@ -91,7 +91,7 @@ class Prompts:
         if standing.state == "running" and flight.stage != "running":
             flight.stage, flight.running = "running", now
             self._step(flight, "running")
-        overdue = flight.overdue(self.limits, now)
+        overdue = flight.overdue(self.limits, now, self.client.still(flight.prompt))
         if overdue:
             if not flight.asked:
                 self.client.cancel(flight.prompt)
@@ -158,7 +158,7 @@ class Prompts:
             return
         self._freed = None
         self.finished.append(Finished(claim, fetched, made, standing.worker_ms, standing.cached))
-        del self.flights[claim.job]
+        self._drop(flight)
 
     def failed(self, flight: Flight, failure: FailureClass, reason: str) -> None:
         """End an attempt, and say when the next one may be made."""
@@ -166,7 +166,7 @@ class Prompts:
             self._end(flight)
             return
         claim, again = flight.claim, next_try(failure, flight.claim.attempt)
-        del self.flights[claim.job]
+        self._drop(flight)
         self.endings.append(Ending(claim.job, claim.attempt, "failed", failure, reason, again))
         self.counts["failed" if again is None else "again"] += 1
         if again is not None:
@@ -176,9 +176,13 @@ class Prompts:
         """Nobody wants it any more, and the worker has let go of it."""
         claim = flight.claim
         event: Literal["cancelled", "stale"] = "stale" if claim.shown is None else "cancelled"
-        del self.flights[claim.job]
+        self._drop(flight)
         self.endings.append(Ending(claim.job, claim.attempt, event))
         self.counts[event] += 1
+
+    def _drop(self, flight: Flight) -> None:
+        del self.flights[flight.claim.job]
+        self.client.forget(flight.prompt)
 
     def ask_to_cancel(self, flight: Flight) -> None:
         """Ask for this one prompt; it is over when the worker says so."""

@@ -96,19 +96,18 @@ def listening() -> Iterator[Callable[..., Hints]]:
 def test_what_is_told_of_a_prompt_ends_the_pause_for_it_and_for_no_other(
     talker: Callable[..., Talker], listening: Callable[..., Hints]
 ) -> None:
-    nodes = {"1": {"state": "finished"}, "2": {"state": "running"}, "9": {"state": "finished"}}
     told = talker(
-        b"\x00preview", "no json", "[]", frame("status"), frame("progress_state", prompt_id=PROMPT, nodes=nodes),
+        b"\x00preview", "no json", "[]", frame("status"), frame("progress_state", prompt_id=PROMPT, nodes={}),
         frame("executing", prompt_id="other", node="1"), frame("execution_success", prompt_id=PROMPT),
     )  # fmt: skip
     hints = listening(told.url)
-    until(lambda: hints.finished(PROMPT) == 2)
+    until(lambda: hints.still(PROMPT) is not None)
     began = time.monotonic()
     assert hints.pause([PROMPT, "other"], 60) == {PROMPT}
     assert time.monotonic() - began < 30
     assert hints.pause([PROMPT, "other"], 0.01) == set()  # is let go by its time alone
     hints.forget(PROMPT)
-    assert hints.finished(PROMPT) == 0
+    assert hints.still(PROMPT) is None
 
 
 def test_it_goes_by_the_path_with_the_headers_under_an_id_of_its_own(
@@ -128,6 +127,14 @@ def test_a_socket_that_closes_is_opened_again(talker: Callable[..., Talker], lis
     until(lambda: len(told.requests) >= 2)
 
 
+def test_of_what_happens_while_no_socket_is_open_nothing_is_known(
+    talker: Callable[..., Talker], listening: Callable[..., Hints]
+) -> None:
+    hints = listening(talker(frame("executing", prompt_id=PROMPT, node="1"), closes=True).url)
+    until(lambda: hints.still(PROMPT) is not None)
+    until(lambda: hints.still(PROMPT) is None)
+
+
 def test_a_redirect_is_not_followed(talker: Callable[..., Talker], listening: Callable[..., Hints]) -> None:
     other = talker()
     ingress = talker(elsewhere=other.url.replace("http", "ws", 1))
@@ -144,7 +151,7 @@ def test_a_job_is_polled_as_soon_as_it_ends(standin: Standin) -> None:
             client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt)
         waiting = threading.Thread(target=client.wait, args=(first, Limits(run=20)))
         waiting.start()
-        until(lambda: client.finished(first) > 0)  # the socket is open
+        until(lambda: client.still(first) is not None)  # the socket is open
         began = time.monotonic()
         assert client.wait(second, Limits(run=300), poll=120).state == "done"
         assert time.monotonic() - began < 60

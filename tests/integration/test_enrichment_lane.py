@@ -144,13 +144,14 @@ def test_out_of_memory_is_tried_once_more_and_then_the_worker_is_left(
     assert work(workspace, client, left, "another")["done"] == 3
 
 
+@pytest.mark.parametrize("limits", [Limits(run=0.3), Limits(still=0.3)])
 def test_a_prompt_past_its_deadline_is_cancelled_and_is_a_matter_of_capacity(
-    workspace: Workspace, client: ComfyClient, standin: Standin
+    workspace: Workspace, client: ComfyClient, standin: Standin, limits: Limits
 ) -> None:
     add_clients(workspace, 1)
     (job,) = planned(workspace)
     standin.fault(node_seconds=5)
-    pace = Pace(limits=Limits(run=0.3), patience=0)
+    pace = Pace(limits=limits, patience=0)
     assert work(workspace, client, [job], pace=pace) == {"again": 1}
     assert attempts(workspace, job) == [(1, "failed", "capacity")]
     until(lambda: client.standing(prompt_id_for(job, 1)).state == "cancelled")

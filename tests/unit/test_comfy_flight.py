@@ -8,26 +8,28 @@ from resources.comfy.client import Limits
 from resources.comfy.flight import Flight
 from resources.enriching.book import Claim
 
-LIMITS = Limits(queue=10, run=20, total=50, silence=5)
+LIMITS = Limits(queue=10, run=20, still=6, total=50, silence=5)
 CLAIM = Claim("job", 1, "prompt", "client_card", "contact", "0" * 64, {}, {})
 
 
 @pytest.mark.parametrize(
-    ("submitted", "running", "now", "said"),
+    ("submitted", "running", "still", "now", "said"),
     [
-        (100.0, None, 110.0, None),
-        (100.0, None, 110.5, "waited too long in the queue"),
-        (100.0, 109.0, 129.0, None),
-        (100.0, 109.0, 129.5, "ran too long"),
-        (148.0, 149.0, 150.5, "took too long in all"),
+        (100.0, None, None, 110.0, None),
+        (100.0, None, 9.0, 110.5, "waited too long in the queue"),
+        (100.0, 109.0, None, 129.0, None),
+        (100.0, 109.0, 6.0, 129.0, None),
+        (100.0, 109.0, 6.5, 129.0, "made no progress"),
+        (100.0, 109.0, None, 129.5, "ran too long"),
+        (148.0, 149.0, None, 150.5, "took too long in all"),
     ],
 )
 def test_each_deadline_is_told_when_it_is_over(
-    submitted: float, running: float | None, now: float, said: str | None
+    submitted: float, running: float | None, still: float | None, now: float, said: str | None
 ) -> None:
     flight = Flight(CLAIM, 100.0, running=running)
     flight.submitted = submitted
-    assert flight.overdue(LIMITS, now) == said
+    assert flight.overdue(LIMITS, now, still) == said
 
 
 def test_each_look_comes_later_and_none_after_more_than_a_second() -> None:
