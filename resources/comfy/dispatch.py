@@ -132,7 +132,7 @@ def checked(data: bytes, declared: Declared) -> Picture:
             pixels = image.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise ComfyError("permanent", "what the worker made is no picture") from None
-    if pixels.size != (declared.width, declared.height):
+    if not declared.allows(pixels.size):
         raise ComfyError("permanent", f"the picture is {pixels.width} x {pixels.height} pixels, not as declared")
     return Picture(data, hashlib.sha256(data).hexdigest(), sha256_of_pixels(pixels))
 
