@@ -15,10 +15,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from velocity_pipelines import importing, landing, scoring_report  # isort: skip - before Polars is imported
+
 from identity.epoch import load
 from resources import epochs
 from resources.workspace import Workspace
-from velocity_pipelines import importing, landing, scoring_report
 from velocity_pipelines.platform.databases import open_workspace
 from velocity_pipelines.platform.instance import dagster_instance
 from velocity_pipelines.settings import Settings

@@ -6,7 +6,6 @@ Every process of Dagster builds its instance itself, and so finds the database b
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,11 +31,9 @@ class PlatformStorage(DagsterPostgresStorage):
     ) -> PlatformStorage:
         """The storage of this process's environment, each part with a connection that it keeps.
 
-        Without that, every event of a run connects anew, and the password's proof alone takes ten milliseconds. And a
-        run over many batches writes their materializations together: Dagster asks the environment for how many.
+        Without that, every event of a run connects anew, and the password's proof alone takes ten milliseconds.
         """
         del config_value
-        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "500")
         url = for_dagster(dagster_dsn(Settings.read()))
         storage = cls(postgres_url=url, should_autocreate_tables=True, inst_data=inst_data)
         for part in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
