@@ -39,6 +39,7 @@ from velocity_pipelines.platform.databases import open_workspace
 from velocity_pipelines.settings import Settings
 
 EVERY = 100  # one contact in so many changes
+OF_SOURCES = ("source_expectation",)
 COPIES = "wxyz"  # letters that no id has: with one in its place an id is another one
 ID = r"\b([ca]_)[0-9a-v]([0-9a-v]{15})\b"
 RATE, SECONDS = 200, 40  # requests a second, open loop, and how long
@@ -69,10 +70,10 @@ def main() -> None:
 
 
 def _grown(tables: dict[str, pl.DataFrame], options: argparse.Namespace) -> dict[str, pl.DataFrame]:
-    """The same several times over, each time under other ids and keys."""
+    """The same several times over, each time under other ids and keys; what is of sources once."""
     times = -(-options.contacts // tables["contact"].height)
     return {
-        name: pl.concat([frame, *(_renamed(frame, letter) for letter in COPIES[: times - 1])])
+        name: pl.concat([frame, *(_renamed(frame, letter) for letter in COPIES[: times - 1] if name not in OF_SOURCES)])
         for name, frame in tables.items()
     }
 
