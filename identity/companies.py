@@ -27,7 +27,7 @@ FORMS = (
     r"株式会社|（株）|\(株\)|㈱|有限会社|合同会社|股份有限公司|有限责任公司|有限公司|公司|주식회사|유한회사|\(주\)|㈜"
 )
 CARE = r"(?i)[/(（]|trading|business|former|previous|ehemals|vormals|anciennement|dba|d\.b\.a|\bex\b|fka|handelend"
-SEVERAL = rf"{CARE}|d\.?b\.?a|t\.a\.|fk\.?a"  # whatever has none of it has one name, and no other
+SEVERAL = rf"{CARE}|d\.?b\.?a|t\.a\."  # whatever has none of it has one name, and no other
 ONLY_FORMS = rf"^(?:(?:{'|'.join(LEGAL_FORMS)})(?: |$))+$"  # a company that is called like one keeps its name
 
 

@@ -42,7 +42,7 @@ def _demo(settings: Settings) -> None:
     started = time.monotonic()
     answers = _import(settings, folder)
     seconds = time.monotonic() - started
-    progress("making a few client cards")
+    progress("making a few pictures of clients")
     launching.run_enrich(settings, 10, progress)
     scores = scoring_report.score(workspace, folder / "truth.parquet")
     sys.stdout.write(_summary(workspace, answers, seconds) + "\n" + scoring_report.words(scores) + "\n\n")

@@ -94,7 +94,7 @@ def _plain(one: dict[str, Any]) -> dict[str, Any]:
 
 def _bound(workspace: Workspace, entity: str, keys: pl.Series) -> pl.Series:
     """The ids that deals or touches are bound to."""
-    rows = published_frame(workspace, entity).filter(pl.col("key").is_in(keys.implode()))
+    rows = published_frame(workspace, entity, pl.col("key").is_in(keys.to_list()))
     return pl.concat([rows["account_id"], rows["contact_ids"].explode()]).drop_nulls().unique().sort()
 
 

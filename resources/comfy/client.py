@@ -1,7 +1,8 @@
 """A client of one ComfyUI worker, built on what the server really does.
 
 Queue and history of the worker are memory: Postgres is the truth, and a prompt id is looked up before it is posted
-again, since the server never de-duplicates. Polling is the truth; the worker's websocket only says when to poll.
+again, since the server never de-duplicates. Polling is the truth; the worker's websocket says when to poll, and
+which prompts stand still.
 
 Not here: what is asked of the worker (`resources.comfy.template`, `resources.comfy.dispatch`), HTTP
 (`resources.comfy.wire`).

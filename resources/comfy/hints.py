@@ -1,7 +1,8 @@
 """What a worker's websocket says of our own prompts: a reason to poll at once, and that they go on. Never the truth.
 
 Nothing is replayed, frames get lost with their socket, and a second socket of one client id may go silent for good: so
-each listener has an id of its own, and silence changes nothing but how soon the next poll comes.
+each listener has an id of its own. A socket that is not there changes nothing but how soon the next poll comes; one
+that is there and says nothing of a prompt for long tells that it stands still.
 
 Not here: polling (`resources.comfy.client`).
 """

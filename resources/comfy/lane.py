@@ -142,7 +142,7 @@ class Lane:
         held = self.book.renew(self._held_jobs())
         for job, flight in list(self.prompts.flights.items()):
             if job not in held:
-                del self.prompts.flights[job]
+                self.prompts.drop(flight)
             elif held[job] and not flight.unwanted:
                 flight.unwanted = True
                 flight.soon(now)

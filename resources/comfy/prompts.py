@@ -158,7 +158,7 @@ class Prompts:
             return
         self._freed = None
         self.finished.append(Finished(claim, fetched, made, standing.worker_ms, standing.cached))
-        self._drop(flight)
+        self.drop(flight)
 
     def failed(self, flight: Flight, failure: FailureClass, reason: str) -> None:
         """End an attempt, and say when the next one may be made."""
@@ -166,7 +166,7 @@ class Prompts:
             self._end(flight)
             return
         claim, again = flight.claim, next_try(failure, flight.claim.attempt)
-        self._drop(flight)
+        self.drop(flight)
         self.endings.append(Ending(claim.job, claim.attempt, "failed", failure, reason, again))
         self.counts["failed" if again is None else "again"] += 1
         if again is not None:
@@ -176,11 +176,12 @@ class Prompts:
         """Nobody wants it any more, and the worker has let go of it."""
         claim = flight.claim
         event: Literal["cancelled", "stale"] = "stale" if claim.shown is None else "cancelled"
-        self._drop(flight)
+        self.drop(flight)
         self.endings.append(Ending(claim.job, claim.attempt, event))
         self.counts[event] += 1
 
-    def _drop(self, flight: Flight) -> None:
+    def drop(self, flight: Flight) -> None:
+        """It is none of ours any more."""
         del self.flights[flight.claim.job]
         self.client.forget(flight.prompt)
 

@@ -32,6 +32,14 @@ Import = Callable[..., dg.ExecuteInProcessResult]
 Velocity = Callable[..., tuple[int, Any, str]]
 
 
+@pytest.fixture
+def standin(tmp_path: Path) -> Iterator[Standin]:
+    """A stand-in worker for one test alone."""
+    made = Standin(tmp_path / "worker")
+    yield made
+    made.kill()
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The ComfyUI server that COMFY_BASE_URL names, or a stand-in that can be killed and started again."""

@@ -6,7 +6,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,13 +34,6 @@ def until(holds: Callable[[], bool], seconds: float = 10) -> None:
 
 def frame(kind: str, **data: Any) -> str:
     return json.dumps({"type": kind, "data": data})
-
-
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[Standin]:
-    made = Standin(tmp_path / "worker")
-    yield made
-    made.kill()
 
 
 class Talker:

@@ -28,13 +28,6 @@ CARD = load("client_card")
 
 
 @pytest.fixture
-def standin(tmp_path: Path) -> Iterator[Standin]:
-    made = Standin(tmp_path / "worker")
-    yield made
-    made.kill()
-
-
-@pytest.fixture
 def client(standin: Standin) -> Iterator[ComfyClient]:
     with ComfyClient(standin.url, timeout=10) as opened:
         yield opened

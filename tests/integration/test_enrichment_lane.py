@@ -7,7 +7,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -27,13 +26,6 @@ from tests.integration.test_comfy_worker import until
 from tests.workers import Standin
 
 PACE = Pace(limits=Limits(run=20, silence=3))
-
-
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[Standin]:
-    made = Standin(tmp_path / "worker")
-    yield made
-    made.kill()
 
 
 @pytest.fixture

@@ -47,13 +47,6 @@ class Platform:
 
 
 @pytest.fixture
-def standin(tmp_path: Path) -> Iterator[Standin]:
-    made = Standin(tmp_path / "worker")
-    yield made
-    made.kill()
-
-
-@pytest.fixture
 def platform(workspace: Workspace, standin: Standin, short_folder: Path) -> Iterator[Platform]:
     port = free_port()
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("VELOCITY_", "DAGSTER_"))}
