@@ -187,7 +187,7 @@ def _with_facts(
         complete.completeness(clients, reasons),
     ):
         clients = beside(clients, section)
-    counted = filled(clients).with_columns(pl.col(COUNTS).fill_null(0), pl.col("open_value").fill_null("0"))
+    counted = filled(clients).with_columns(pl.col(COUNTS).fill_null(0), pl.col("open_value").fill_null(0))
     counted = counted.with_columns(count="activity_count")
     return counted.with_columns(pl.struct(fields).alias(name) for name, fields in OBJECTS.items())
 

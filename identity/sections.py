@@ -56,10 +56,9 @@ def pipeline(deals: pl.DataFrame) -> pl.DataFrame:
 
 
 def open_value(deals: pl.DataFrame, currency: str | None) -> pl.DataFrame:
-    """`open_value` of each client, as exact decimal text: what its open deals in that currency amount to."""
-    amount = pl.col("amount").cast(MONEY, strict=False).sum()
+    """`open_value` (MONEY) of each client: what its open deals in that currency amount to, exactly."""
     counted = deals.filter(pl.col("status") == "open", pl.col("currency") == pl.lit(currency, pl.String))
-    return counted.group_by("canonical_id").agg(open_value=_decimal_text(amount))
+    return counted.group_by("canonical_id").agg(open_value=pl.col("amount").cast(MONEY, strict=False).sum())
 
 
 def main_currency(deals: pl.DataFrame) -> str | None:

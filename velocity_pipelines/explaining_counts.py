@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -27,7 +28,7 @@ MOST = 50  # records that are told one by one
 
 def count(state: State, word: str) -> dict[str, Any]:
     """The records that a column follows from, and whether they add up to it."""
-    value = _row(state)[word]
+    value = _plain(_row(state)[word])
     made = _MAKERS[word](state, word)
     keys, through = made["keys"], made.get("through")
     return {
@@ -35,13 +36,18 @@ def count(state: State, word: str) -> dict[str, Any]:
         "canonical_id": state.cluster.canonical_id,
         "field": word,
         "value": value,
-        "verified": made["recount"] == value and (through is None or through["verified"]),
+        "verified": _plain(made["recount"]) == value and (through is None or through["verified"]),
         "how": made["how"],
         "count": keys.len(),
         "records": _places(state, keys.head(MOST)),
         "left_off": max(0, keys.len() - MOST),
         **{name: made[name] for name in ("through", "signals") if name in made},
     }
+
+
+def _plain(value: Any) -> Any:
+    """An amount as people write it."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
 def _row(state: State) -> dict[str, Any]:
@@ -126,7 +132,7 @@ def _open_value(state: State, _: str) -> dict[str, Any]:
     deals = _facts(state, "opportunity").filter(is_counted)
     amounts = open_value(deals, currency)["open_value"].to_list()
     how = f"open opportunities of this client in {currency or 'the main currency, which there is none of'}"
-    return {"how": how, "keys": deals["key"], "recount": amounts[0] if amounts else "0"}
+    return {"how": how, "keys": deals["key"], "recount": amounts[0] if amounts else Decimal(0)}
 
 
 def _touches(state: State, word: str) -> dict[str, Any]:

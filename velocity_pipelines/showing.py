@@ -41,7 +41,7 @@ def sections(connection: Connection, relation: str, canonical_id: str) -> dict[s
     """
     query = f"select * from {relation} client where canonical_id = %(id)s"
     row = connection.exec_driver_sql(query, {"id": canonical_id}).mappings().one()
-    said = {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+    said = {name: f"{value.normalize():f}" if isinstance(value, Decimal) else value for name, value in row.items()}
     said["sources"] = said.pop("source_records")
     return {name: value for name, value in said.items() if name not in ("version", "canonical_id")}
 

@@ -207,7 +207,7 @@ class _Client:
     owner: Mapped[str | None]
     country: Mapped[str | None] = mapped_column(index=True)  # the few of a country
     city: Mapped[str | None]
-    open_value: Mapped[Decimal] = mapped_column(Numeric)  # open deals in the main currency (contract `client360`)
+    open_value: Mapped[Decimal] = mapped_column(Numeric(38, 9))  # open deals in the main currency (`client360`)
     fit_score: Mapped[int]
     intent: Mapped[Json | None]  # [{points, until}]: what is added to the fit while it runs
     complete: Mapped[bool]  # by the facts alone; the views add what is late, failed or pending

@@ -97,7 +97,7 @@ def test_columns_of_a_contact(record_frame: RecordFrame) -> None:
         "canonical_id": "c_1", "display_name": "Ann Lee", "sort_name": "ann lee", "primary_email": "ann@example.com",
         "primary_phone": "+15550100", "account_id": "a_1", "account_name": "Acme", "domain": "acme.example",
         "industry": "Tools", "title": None, "lifecycle_stage": None, "owner": "kim", "country": None, "city": None,
-        "open_value": "0.2", "fit_score": 35, "complete": False,
+        "open_value": Decimal("0.2"), "fit_score": 35, "complete": False,
         "intent": '[{"points":20,"until":"2026-03-31T23:59:59.000000Z"},{"points":15,"until":null},'
                   '{"points":10,"until":"2026-05-30T23:59:59.000000Z"}]',
         "open_count": 2, "won_count": 1, "lost_count": 0, "activity_count": 2,
@@ -166,7 +166,7 @@ def test_an_account_has_what_names_it_and_what_names_only_its_contacts(record_fr
         {
             "canonical_id": "a_1", "display_name": "Acme", "sort_name": "acme", "primary_domain": "acme.example",
             "primary_phone": None, "industry": "Tools", "owner": None, "country": None, "city": None,
-            "open_value": "0.2", "fit_score": 40, "complete": False,
+            "open_value": Decimal("0.2"), "fit_score": 40, "complete": False,
             "intent": '[{"points":20,"until":"2026-03-31T23:59:59.000000Z"},{"points":15,"until":null},'
                       '{"points":10,"until":"2026-05-31T08:00:00.000000Z"}]',
             "contact_count": 1, "open_count": 2, "won_count": 1, "lost_count": 0, "activity_count": 3,
@@ -313,7 +313,7 @@ def test_totals_equal_a_recount(record_frame: RecordFrame, world: tuple[dict[str
         assert due == Counter(
             (d["close_date"], d["currency"]) for d in mine if d["stage"] == "offer" and d["close_date"]
         )
-        assert opened[client] == str(worth(mine, main(rows["opportunity"])))
+        assert opened[client] == worth(mine, main(rows["opportunity"]))
         done = belongs(rows["activity"], clusters, primary, client)
         assert shown["engagement"]["count"] == len(done) == len(shown["timeline"])
         by_kind = {row["kind"]: row["count"] for row in shown["engagement"]["by_kind"]}
@@ -364,10 +364,10 @@ def test_the_main_currency_is_that_of_most_open_deals_unless_the_contract_says_o
         ],
     }  # fmt: skip
     frames = evaluated(record_frame, {"crm:contact:1": "c_1"}, **rows)
-    assert contact_360(frames)["open_value"].to_list() == ["11.5"]
+    assert contact_360(frames)["open_value"].to_list() == [Decimal("11.5")]
     said = json.loads(contracts.shipped("client360")) | {"currency": "EUR"}
     in_force = pl.DataFrame([("client360", "v", contracts.canonical(said))], schema=CONTRACTS, orient="row")
-    assert contact_360({**frames, "contracts": in_force})["open_value"].to_list() == ["70"]
+    assert contact_360({**frames, "contracts": in_force})["open_value"].to_list() == [Decimal(70)]
 
 
 def test_what_is_expected_of_sources_is_said_by_contract() -> None:
