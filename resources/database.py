@@ -126,26 +126,36 @@ def frame(
     return pl.DataFrame(rows, schema=schema or columns, orient="row", infer_schema_length=None)
 
 
-def copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
-    """Append a frame to a table by binary COPY: columns by name, each of the table's own type, lists as arrays."""
+def copy(connection: Connection, table: str, rows: pl.DataFrame, by: str | None = None) -> None:
+    """Append a frame to a table by binary COPY: columns by name, each of the table's own type, lists as arrays; sorted
+    by a column, if one is named.
+    """
     if rows.is_empty():
         return
     names = ", ".join(f'"{name}"' for name in rows.columns)
     raw: Any = connection.connection.driver_connection
     with raw.cursor() as cursor, cursor.copy(f'copy "{table}" ({names}) from stdin with (format binary)') as stream:
-        for sent in _ahead(_encoded(rows)):
+        for sent in _ahead(_encoded(rows, by)):
             stream.write(sent)
 
 
-def _encoded(rows: pl.DataFrame) -> Iterator[bytes]:
+def _encoded(rows: pl.DataFrame, by: str | None) -> Iterator[bytes]:
     """A frame as Postgres reads it: neither side spends its time on quotes."""
     from pgpq import ArrowToPostgresBinaryEncoder  # noqa: PLC0415 - only what writes whole frames pays for PyArrow
 
     encoder = ArrowToPostgresBinaryEncoder(_arrow(rows.clear()).schema)
     yield encoder.write_header()
-    for part in rows.iter_slices(COPIED_AT_ONCE):
+    for part in _parts(rows, by):
         yield from map(encoder.write_batch, _arrow(part).to_batches())
     yield encoder.finish()
+
+
+def _parts(rows: pl.DataFrame, by: str | None) -> Iterator[pl.DataFrame]:
+    """Parts of a frame, sorted without a second copy of it."""
+    if by is None:
+        return rows.iter_slices(COPIED_AT_ONCE)
+    order = rows[by].arg_sort()
+    return (rows[order[start : start + COPIED_AT_ONCE]] for start in range(0, rows.height, COPIED_AT_ONCE))
 
 
 def _arrow(rows: pl.DataFrame) -> Any:

@@ -20,6 +20,7 @@ from resources.database import BETWEEN, copy
 from resources.tables import PUBLISHED
 from resources.tables.history import columns_of, history_name
 
+NEIGHBOURS = "sort_name"  # a list by name, or of a part of a name, then reads few pages of the table
 MARKS: Schema = {name: pl.UInt64() for name in ("key", "key_again", "row")}
 
 
@@ -76,7 +77,7 @@ def delta(
     stood[met["_at"]] = True
     replacing = met.filter(pl.col("row") != pl.col("row_right"))["_at"].sort()
     removed = _gone(before(), now, key) if met.height < old.height else new.clear().select(key)
-    return Delta(new.filter(~stood), new[replacing], removed)
+    return Delta(new.filter(~stood) if met.height else new, new[replacing], removed)
 
 
 def _met(now: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
@@ -105,7 +106,8 @@ def write(connection: Connection, name: str, of: Delta, version: int) -> None:
         into = f'insert into "{history_name(name)}" ({", ".join(columns)}, ended)'
         statement = f"with moved as ({moved}) {into} select *, cast(:version as bigint) from moved"
         connection.execute(text(statement), {"version": version})
-    copy(connection, name, of.written.with_columns(version=pl.lit(version, pl.Int64)))
+    written = of.written.with_columns(version=pl.lit(version, pl.Int64))
+    copy(connection, name, written, by=NEIGHBOURS if NEIGHBOURS in written.columns else None)
 
 
 def stage(connection: Connection, name: str, rows: pl.DataFrame) -> None:

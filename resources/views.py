@@ -98,26 +98,24 @@ def client(entity: Entity, base: str | None = None, now: str = NOW) -> str:
     """
     name = f"{entity}_360"
     typed = [f"c.{column}" for column in Base.metadata.tables[name].columns.keys() if column not in INNER]  # noqa: SIM118
+    score = _score(now)
     made = {
         "published_version": "(select max(p.version) from publication p)",
         **{f"last_{days}_days": f"coalesce(engaged.last_{days}, 0)::bigint" for days in WINDOWS},
         "overdue_count": "coalesce(due.count, 0)::bigint",
         "overdue_since": "due.since",
-        "qd_score": SCORE,
+        "qd_score": score,
         "completeness_state": _state(now),
         "completeness": _completeness(entity, now),
-        "qualification": f"jsonb_build_object('fit', c.fit_score, 'score', {SCORE}, 'signals', ({_signals(now)}))",
+        "qualification": f"jsonb_build_object('fit', c.fit_score, 'score', {score}, 'signals', ({_signals(now)}))",
         "enrichment": JOBS,
         **{column: f"c.payload->'{section}'" for column, section in {**SECTIONS, **MORE[entity]}.items()},
     }
     columns = ",\n".join([*typed, *(f"{text} as {column}" for column, text in made.items())])
     # A join of which a query asks for no column is not made.
-    joins = {"engaged": _engaged(now), "due": _due(now), "running": _running(now)}
+    joins = {"engaged": _engaged(now), "due": _due(now)}
     joined = "\n".join(f"left join lateral ({query}) {alias} on true" for alias, query in joins.items())
     return f"select {columns}\nfrom {base or name} c\n{joined}"
-
-
-SCORE = "least(100, greatest(0, c.fit_score + coalesce(running.points, 0)))::bigint"  # 0 to 100
 
 
 def _day(now: str, before: int = 0) -> str:
@@ -141,9 +139,12 @@ def _due(now: str) -> str:
     from json_array_elements(c.payload->'pipeline'->'due') d where d->>'close_date' < {_day(now)}"""
 
 
-def _running(now: str) -> str:
-    """The intent that has not lapsed."""
-    return f"select sum((s->>'points')::bigint) as points from json_array_elements(c.intent) s where {_runs(now)}"
+def _score(now: str) -> str:
+    """The fit and the intent that has not lapsed, 0 to 100. A subquery is asked for the rows of a page alone, where a
+    join would be made for all that are sorted.
+    """
+    running = f"select sum((s->>'points')::bigint) from json_array_elements(c.intent) s where {_runs(now)}"
+    return f"least(100, greatest(0, c.fit_score + coalesce(({running}), 0)))::bigint"
 
 
 def _runs(now: str) -> str:

@@ -9,13 +9,21 @@ import shutil
 import time
 from pathlib import Path
 
+import psutil
+
 from resources.embedded import postmaster
 from resources.embedded.postmaster import Postmaster
 from resources.embedded.programs import Programs, failure
 
 START_SECONDS = 120.0  # crash recovery of much unfinished work takes its time
 DATABASES = ("velocity", "velocity_dagster")
-DEFAULTS = {"max_connections": "200", "shared_buffers": "128MB", "max_wal_size": "2GB", "timezone": "UTC"}  # to tune
+DEFAULTS = {  # to tune
+    "max_connections": "200",
+    "max_wal_size": "2GB",
+    "random_page_cost": "1.1",  # no disk has an arm any more
+    "timezone": "UTC",
+}
+CACHE_MB = (128, 1024)  # shared_buffers: an eighth of the memory, within these
 ALWAYS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # a socket's path is limited to 107 bytes
@@ -46,7 +54,7 @@ def create(programs: Programs, data: Path, password: str, *, durable: bool = Tru
     locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     hasty = [] if durable else ["--no-sync", "-c", "fsync=off"]
     try:
-        programs.run("initdb", ["-D", part, "-U", "velocity", "--auth=reject", *locale, *_options(DEFAULTS), *hasty])
+        programs.run("initdb", ["-D", part, "-U", "velocity", "--auth=reject", *locale, *_options(_defaults()), *hasty])
         (part / "pg_hba.conf").write_text(ACCESS)
         databases = [f"create database {name}" for name in DATABASES]
         _alone(programs, part, [_password(password), *databases])
@@ -91,6 +99,12 @@ def _alone(programs: Programs, data: Path, statements: list[str]) -> None:
 
 def _password(password: str) -> str:
     return f"alter role velocity password '{password}'"
+
+
+def _defaults() -> dict[str, str]:
+    least, most = CACHE_MB
+    megabytes = psutil.virtual_memory().total // 2**20 // 8
+    return {**DEFAULTS, "shared_buffers": f"{min(max(megabytes, least), most)}MB"}
 
 
 def _options(settings: dict[str, str]) -> list[str]:
