@@ -3,8 +3,8 @@
 
 What is published there, several times over under other ids, is published anew aside, as a first version; then a version
 that changes one in a hundred contacts. Beside it the same rows are copied into the same tables without indexes. Then
-pgbench asks for clients and for pages of the contact list, open loop, while nothing else goes on and while versions are
-published.
+pgbench asks for clients and for pages of the contact list, open loop, while nothing else goes on and while one version
+after the other is published; these are made before, so that publishing is all that goes on beside.
 """
 
 from __future__ import annotations
@@ -59,9 +59,11 @@ def main() -> None:
         plain = _timed(lambda: _copied(aside, draft.tables))
         with aside.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("vacuum analyze"))
+            connection.execute(text("checkpoint"))  # seven million rows have just come
         calm = {name: _read(aside, name) for name in SCRIPTS}
         delta = _published(aside, _changed(draft, 1), "more")
-        busy = {name: _read_while_publishing(aside, name, draft) for name in SCRIPTS}
+        coming = [_changed(draft, number) for number in (2, 3)]
+        busy = {name: _read_while_publishing(aside, name, coming) for name in SCRIPTS}
     rows = sum(frame.height for frame in draft.tables.values())
     found = {"rows": rows, "contacts": draft.tables["contact"].height, "first": first, "copy": plain, "delta": delta}
     found |= {"first_ratio": round(first / plain, 2), "delta_share": round(delta / first, 4)}
@@ -107,22 +109,27 @@ def _read(aside: Workspace, script: str) -> dict[str, float]:
     return {"requests": len(lines), **{f"p{q:g}": round(taken.quantile(q / 100) or 0.0, 2) for q in (50, 99, 99.9)}}
 
 
-def _read_while_publishing(aside: Workspace, script: str, draft: Draft) -> dict[str, float]:
-    """The same while one version after the other is published."""
+def _read_while_publishing(aside: Workspace, script: str, coming: list[Draft]) -> dict[str, float]:
+    """The same while one version after the other is published: these in turn."""
     over = threading.Event()
+    versions = 0
 
     def publish_on() -> None:
+        nonlocal versions
         while not over.is_set():
-            number = newest(aside.database) or 0
-            _published(aside, _changed(draft, number), f"busy {number}")
+            follows = newest(aside.database) or 0
+            draft = replace(coming[follows % len(coming)], cut=make_cut([], 0, follows))
+            publish(aside, draft, f"busy {follows}")
+            versions += 1
 
     publisher = threading.Thread(target=publish_on)
     publisher.start()
     try:
-        return _read(aside, script)
+        read = _read(aside, script)
     finally:
         over.set()
         publisher.join()
+    return {**read, "versions": versions}
 
 
 def _draft(tables: dict[str, pl.DataFrame]) -> Draft:

@@ -6,7 +6,6 @@ Not here: which accounts are the same (`identity.scoring`), nor what we say of t
 from __future__ import annotations
 
 import hashlib
-import json
 
 import polars as pl
 
@@ -30,7 +29,6 @@ RELATION: Schema = {
     "evidence": pl.List(pl.String()),  # their keys, those that said so last first
 }
 
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NAME, _DOMAIN = "company_name", "company_domain"
 _SAID = ("key", "source", _NAME, _DOMAIN, "account_source_id")
 
@@ -122,19 +120,24 @@ def _companies(contacts: pl.DataFrame) -> pl.DataFrame:
     """Contact records with `derived_id`: of the company that they name, null where they refer to an account."""
     text = contacts.with_columns(_folded=once(pl.col(_NAME), fold))
     named = pl.col("account_source_id").is_null() & pl.any_horizontal(pl.col("_folded", _DOMAIN).is_not_null())
-    distinct = text.filter(named).select("source", "_folded", _DOMAIN).unique()
-    ids = [_derived_id(*row) for row in distinct.iter_rows()]
+    company = ["source", "_folded", _DOMAIN]
+    distinct = text.filter(named).select(company).unique()
+    ids = [f"derived-{digest[:16]}" for digest in _digests(distinct)]
     known = distinct.with_columns(derived_id=pl.Series(ids, dtype=pl.String))
-    found = text.join(known, on=["source", "_folded", _DOMAIN], how="left", nulls_equal=True)
+    found = text.join(known, on=company, how="left", nulls_equal=True)
     return found.with_columns(pl.when(named).then("derived_id").alias("derived_id"))
 
 
-def _derived_id(source: str, name: str | None, domain: str | None) -> str:
-    return f"derived-{hashlib.sha256(_json([source, name, domain]).encode()).hexdigest()[:16]}"
+def _digests(texts: pl.DataFrame) -> list[str]:
+    """SHA-256 in hex of each row as a JSON array without spaces: what derived ids and contents have always been of."""
+    cells = [
+        pl.struct(v=name).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}") for name in texts.columns
+    ]
+    arrays = texts.select(pl.format("[{}]", pl.concat_str(cells, separator=","))).to_series()
+    return [hashlib.sha256(array.encode()).hexdigest() for array in arrays]
 
 
 def _hashed(accounts: pl.DataFrame) -> pl.DataFrame:
     """The content hash of what a derived account says: its name and domain."""
-    said = accounts.select("name", pl.col("domain").list.first()).rows()
-    hashes = [hashlib.sha256(_json(row).encode()).hexdigest() for row in said]
-    return accounts.with_columns(content=pl.Series(hashes, dtype=pl.String))
+    said = accounts.select("name", pl.col("domain").list.first())
+    return accounts.with_columns(content=pl.Series(_digests(said), dtype=pl.String))

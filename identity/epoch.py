@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -80,6 +80,7 @@ class Epoch:
         return asdict(self)
 
 
+@lru_cache(maxsize=4)  # of the few that an evaluation asks for at each stage
 def load(text: str) -> Epoch:
     """The epoch that `dump` wrote; `VelocityError` where its hash is not that of its content."""
     stored = json.loads(text)

@@ -21,6 +21,7 @@ from resources.tables import PUBLISHED
 from resources.tables.history import columns_of, history_name
 
 NEIGHBOURS = "sort_name"  # a list by name, or of a part of a name, then reads few pages of the table
+MARKS_FORM = 2  # another number where marks are made in another way: what is left of the old ones is not read
 MARKS: Schema = {name: pl.UInt64() for name in ("key", "key_again", "row")}
 
 

@@ -23,7 +23,7 @@ from identity.ids import Ledger
 from resources import feed, indexes, ledger, log
 from resources.catalog import newest_version
 from resources.database import Database, copy, lock_transaction
-from resources.deltas import MARKS, Change, Delta, delta, marks, upsert, write
+from resources.deltas import MARKS, MARKS_FORM, Change, Delta, delta, marks, upsert, write
 from resources.fingerprint import Fingerprint, fingerprint, row_texts
 from resources.tables import PUBLISHED, Base, Batch, Publication
 from resources.workspace import Workspace
@@ -138,8 +138,8 @@ class _Before:
 
 
 def _marks_of(name: str) -> str:
-    """Of a table as this version of Polars makes them."""
-    return f"{name}_marks_{pl.__version__}"
+    """Of a table as this code and this version of Polars make them."""
+    return f"{name}_marks{MARKS_FORM}_{pl.__version__}"
 
 
 def _first_shown(connection: Connection, cut: pl.DataFrame) -> list[str]:

@@ -84,12 +84,15 @@ order by j.template, j.planned_at desc, j.job
 JOBS = f"""(select coalesce(jsonb_agg(to_jsonb(j) || jsonb_build_object('sha256', a.sha256, 'name', a.name,
         'pixel_sha256', a.pixel_sha256, 'media_type', a.media_type) order by j.template, a.name), '[]')
     from ({NEWEST}) j left join enrichment_artefact a on a.job = j.job)"""
-UNDONE = f"""
-select j.template as source,
-    case j.state when 'failed' then 'enrichment_failed' else 'enrichment_pending' end as reason,
-    case j.state when 'failed' then coalesce(j.ended_at, j.planned_at) else j.planned_at end as since
-from ({NEWEST}) j where j.state in ('planned', 'running', 'cancelling', 'failed')
-"""
+
+
+def undone(now: str = NOW) -> str:
+    """Jobs of a client that are not done, and were not at that moment: `source`, `reason`, `since`."""
+    since = "case j.state when 'failed' then coalesce(j.ended_at, j.planned_at) else j.planned_at end"
+    return f"""
+select j.template as source, {since} as since,
+    case j.state when 'failed' then 'enrichment_failed' else 'enrichment_pending' end as reason
+from ({NEWEST}) j where j.state in ('planned', 'running', 'cancelling', 'failed') and {since} <= {now}"""
 
 
 def client(entity: Entity, base: str | None = None, now: str = NOW) -> str:
@@ -161,7 +164,7 @@ def _state(now: str) -> str:
     """What a list shows; the sources that have a reason are found once for all its rows."""
     return f"""case when c.complete
     and not coalesce(c.sources && (select array_agg(r.source) from ({reasons(now)}) r), false)
-    and not exists ({UNDONE}) then 'complete' else 'partial' end"""
+    and not exists ({undone(now)}) then 'complete' else 'partial' end"""
 
 
 def _completeness(entity: Entity, now: str) -> str:
@@ -183,7 +186,7 @@ from (select s.section, coalesce(jsonb_agg(jsonb_build_object('reason', r.reason
             select r.source, r.reason, min(r.since) as since from ({reasons(now)}) r
             where r.source = any(c.sources) and r.entity = any(s.entities) group by r.source, r.reason
             union all
-            select u.source, u.reason, u.since from ({UNDONE}) u where s.section = 'enrichment'
+            select u.source, u.reason, u.since from ({undone(now)}) u where s.section = 'enrichment'
         ) l
     ) r on true group by s.section) said)"""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -103,8 +104,16 @@ def _password(password: str) -> str:
 
 def _defaults() -> dict[str, str]:
     least, most = CACHE_MB
-    megabytes = psutil.virtual_memory().total // 2**20 // 8
-    return {**DEFAULTS, "shared_buffers": f"{min(max(megabytes, least), most)}MB"}
+    return {**DEFAULTS, "shared_buffers": f"{min(max(_memory() // 2**20 // 8, least), most)}MB"}
+
+
+def _memory() -> int:
+    """Bytes that this machine, or the container that it is, may use."""
+    limits = [psutil.virtual_memory().total]
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):  # absent, or `max`
+            limits.append(int(Path(file).read_text()))
+    return min(limits)
 
 
 def _options(settings: dict[str, str]) -> list[str]:

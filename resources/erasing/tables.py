@@ -1,33 +1,29 @@
-"""Tables that no publication writes anew: the history of published ones, and pictures with what is known of them.
+"""Tables that no publication writes anew: the history of published ones.
 
 Rows go that stood under an id of the person, or under another id while that wore a record of theirs. In what was said
 of others, the parts of a payload that name the person go, and their keys among those that bear something out.
 
-Not here: published tables, from which a publication takes the rows.
+Not here: published tables, from which a publication takes the rows; GPU jobs (`resources.erasing.pictures`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, or_, select, text
 
+from resources.erasing import pictures
 from resources.erasing.known import Erased
-from resources.tables import HISTORY, EnrichmentArtefact, EnrichmentJob
+from resources.erasing.pictures import Stood
+from resources.tables import HISTORY
 from resources.workspace import Workspace
 
 IDS = ("canonical_id", "contact_id", "account_id")
-HASHES = """enrichment_attempt a cross join lateral jsonb_each(a.outputs) part
-    cross join lateral jsonb_each(part.value) one"""
-SAID_BY_ATTEMPTS = f"select distinct one.value->>'sha256' from {HASHES} where a.job = any(:jobs)"
-OTHERS_SAY = f"select distinct one.value->>'sha256' from {HASHES} where one.value->>'sha256' = any(:pictures)"
-Stood = Sequence[Sequence[Any]]  # id, from which version, to before which
 
 
 def purge(workspace: Workspace, said: dict[str, Any], erased: Erased) -> None:
-    """Take the person out of the history and destroy the pictures; accounts that only the person told of go alike."""
+    """Take the person out of the history, and forget the jobs; accounts that only the person told of go alike."""
     with workspace.database.transaction() as connection:
         ids = [*said["ids"], *_gone(connection, said["accounts"])]
         keyed = [table for table in HISTORY.values() if "key" in table.c]
@@ -40,9 +36,8 @@ def purge(workspace: Workspace, said: dict[str, Any], erased: Erased) -> None:
                 _redact(connection, table, {*ids, *keys}, said["stood"])
             if "evidence" in table.c:
                 _bear_nothing_out(connection, table, keys)
-        pictures = _pictures(connection, said["ids"], said["stood"])
-    for sha256 in pictures:
-        workspace.storage.destroy("artefacts", sha256)
+        pictures.forget(connection, pictures.jobs_of(connection, ids, said["stood"]))
+    pictures.sweep(workspace)
 
 
 def _gone(connection: Connection, accounts: list[str]) -> list[str]:
@@ -98,31 +93,3 @@ def _says(item: Any, names: set[str]) -> bool:
     if isinstance(item, dict):
         return any(isinstance(value, str) and value in names for value in item.values())
     return isinstance(item, str) and item in names
-
-
-def _pictures(connection: Connection, ids: list[str], stood: Stood) -> list[str]:
-    """Forget the jobs of a client with their attempts and events; the pictures that no other job has, be they kept or
-    about to be.
-    """
-    jobs = jobs_of(connection, ids, stood)
-    theirs = EnrichmentArtefact.job.in_(jobs)
-    pictures = {*connection.execute(select(EnrichmentArtefact.sha256).where(theirs)).scalars()}
-    pictures |= {*connection.execute(text(SAID_BY_ATTEMPTS), {"jobs": jobs}).scalars()}
-    connection.execute(delete(EnrichmentArtefact).where(theirs))
-    connection.execute(delete(EnrichmentJob).where(EnrichmentJob.job.in_(jobs)))
-    others = {
-        *connection.execute(select(EnrichmentArtefact.sha256).where(EnrichmentArtefact.sha256.in_(pictures))).scalars()
-    }
-    others |= {*connection.execute(text(OTHERS_SAY), {"pictures": sorted(pictures)}).scalars()}
-    return sorted(pictures - others)
-
-
-def jobs_of(connection: Connection, ids: Iterable[str], stood: Stood) -> list[str]:
-    """The jobs whose pictures show a client under one of its ids, or another one that stood for it then."""
-    job = EnrichmentJob
-    then = (
-        and_(job.canonical_id == name, job.version_360 >= since, job.version_360 < until)
-        for name, since, until in stood
-    )
-    query = select(job.job).where(or_(job.canonical_id.in_(ids), *then))
-    return list(connection.execute(query.order_by(job.job)).scalars())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from identity.errors import VelocityError
-from resources import erasures
+from resources import erasures, log
 from resources.comfy.dispatch import Picture
 from resources.enriching.accepting import Finished, accept
 from resources.erasing import tables
@@ -24,8 +24,8 @@ def finished(workspace: Workspace) -> tuple[str, str, Finished, object]:
     return job, jobs_of(workspace)[job]["canonical_id"], drawn, book
 
 
-def purge(workspace: Workspace, client: str) -> None:
-    said = {"ids": [client], "stood": [], "accounts": []}
+def purge(workspace: Workspace, client: str, *accounts: str) -> None:
+    said = {"ids": [client], "stood": [], "accounts": list(accounts)}
     tables.purge(workspace, said, Nobody())  # type: ignore[arg-type]
 
 
@@ -78,3 +78,50 @@ def test_a_picture_that_shows_somebody_else_too_stays(workspace: Workspace) -> N
     assert RED in [workspace.storage.get("artefacts", name) for name in workspace.storage.listed("artefacts")]
     purge(workspace, jobs_of(workspace)[two]["canonical_id"])
     assert RED not in [workspace.storage.get("artefacts", name) for name in workspace.storage.listed("artefacts")]
+
+
+def test_an_erasure_that_is_killed_among_the_pictures_destroys_them_when_it_goes_on(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_clients(workspace, 1)
+    (job,) = planned(workspace)
+    client = jobs_of(workspace)[job]["canonical_id"]
+    made(workspace, job, RED)
+
+    def dies(self: Storage, kind: str, digest: str, suffix: str = "") -> None:
+        raise VelocityError("killed", f"killed at {kind}/{digest}{suffix} of {self.url}", "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Storage, "destroy", dies)
+        with pytest.raises(VelocityError, match="killed"):
+            purge(workspace, client)
+    assert workspace.storage.listed("artefacts") != []
+    purge(workspace, client)
+    assert workspace.storage.listed("artefacts") == []
+
+
+def test_a_receipt_that_came_while_the_erasure_was_under_way_is_destroyed_and_the_chain_holds(
+    workspace: Workspace,
+) -> None:
+    add_clients(workspace, 2)
+    one, two = planned(workspace)
+    for job in (one, two):
+        made(workspace, job, RED)
+    purge(workspace, jobs_of(workspace)[one]["canonical_id"])
+    with workspace.database.transaction() as connection:
+        assert [body["job"] for _, body in log.payloads(connection, "receipt")] == [two]
+        assert log.verify(connection).broken_at is None
+
+
+def test_an_account_that_only_the_person_told_of_goes_with_its_pictures(workspace: Workspace) -> None:
+    add_clients(workspace, 2)
+    person, account = planned(workspace)
+    gone = jobs_of(workspace)[account]["canonical_id"]
+    for job in (person, account):
+        made(workspace, job, RED)
+    issued = "insert into canonical_id (id, entity, state, minted, born_at, born_key, seq)"
+    with workspace.database.transaction() as connection:
+        connection.exec_driver_sql(f"{issued} values (%s, 'account', 'gone', 1, now(), 'crm:account:1', 1)", (gone,))
+    purge(workspace, jobs_of(workspace)[person]["canonical_id"], gone)
+    assert jobs_of(workspace) == {}
+    assert workspace.storage.listed("artefacts") == []

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from assets.rebuild import rebuild
 from identity.errors import BadInputError
+from resources.enriching import planning
 from resources.history import as_of, version_of
 from resources.migrations import config
 from resources.tables import HISTORY, PUBLISHED, Base, Publication
@@ -142,6 +143,18 @@ def test_show_tells_what_a_client_was_on_a_day(velocity: Velocity, workspace: Wo
     assert [shown("Di Ford", "--as-of", "1")["state"], shown("Cy Lake", "--as-of", "2")["state"]] == ["unborn", "gone"]
     assert velocity("show", "contact:c_none", "--as-of", "1")[0] == 2
     assert workspace.database.frame("select count(*) as n from contact_360_history")["n"][0] == 2
+
+
+def test_a_picture_that_is_wanted_today_was_not_pending_then(
+    velocity: Velocity, workspace: Workspace, twice: dict[str, str]
+) -> None:
+    planning.plan(workspace, 100)
+    said = {}
+    for when in ((), ("--as-of", "2")):
+        _, document, _ = velocity("show", f"contact:{twice['Ann Brook']}", *when)
+        said[when] = [one["reason"] for one in document["completeness"]["enrichment"]["reasons"]]
+    assert said[()] and set(said[()]) == {"enrichment_pending"}
+    assert said["--as-of", "2"] == []
 
 
 def test_an_id_that_was_merged_and_came_back_is_led_on_as_of_the_version_between(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.accounts import RELATION, account_claims, account_keys, contact_accounts, derived_accounts
+from identity.folding import fold
 from identity.frames import record_schema
 
 RecordFrame = Callable[..., pl.DataFrame]
@@ -59,6 +62,19 @@ def test_the_key_of_a_derived_account_is_frozen(record_frame: RecordFrame) -> No
         "contact", {"key": "crm:contact:1", "company_name": "Acme", "company_domain": "acme.example"}
     )
     assert derived_accounts(contacts)["source_id"].to_list() == ["derived-961b0103afb63826"]
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0")), st.text('abÄ"\\\n\x1f\x7f\u2028/') | st.none())
+def test_the_key_and_content_of_a_derived_account_are_hashes_of_json(
+    record_frame: RecordFrame, name: str, domain: str | None
+) -> None:
+    row = {"key": "crm:contact:1", "company_name": name, "company_domain": domain}
+    made = derived_accounts(record_frame("contact", row))
+    folded = pl.select(fold(pl.lit(name, pl.String))).item()
+    known = [["crm", folded, domain], [name, domain]] if (folded, domain) != (None, None) else []
+    hashes = [hashlib.sha256(json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode()) for one in known]
+    said = [*(made["source_id"] + "-"), *made["content"]]
+    assert said == [f"derived-{one.hexdigest()[:16]}-" for one in hashes[:1]] + [one.hexdigest() for one in hashes[1:]]
 
 
 def test_derived_accounts_do_not_depend_on_the_order_of_rows(record_frame: RecordFrame) -> None:

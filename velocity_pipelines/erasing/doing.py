@@ -16,7 +16,7 @@ from identity.errors import VelocityError
 from identity.redaction import Person
 from resources import catalog, erasures, log
 from resources.blanking import blank
-from resources.erasing import frames, names, payloads, scouring, tables
+from resources.erasing import frames, names, payloads, pictures, scouring, tables
 from resources.erasing.known import Erased
 from resources.erasure_key import key_id, keyed
 from resources.erasures import LOCK, checked
@@ -48,7 +48,7 @@ def begin(workspace: Workspace, found: Plan, who: Author, requested: int | None)
     }
     person = Person.of(found.ids, found.keys, found.names)
     with workspace.database.transaction() as connection:
-        jobs = tables.jobs_of(connection, found.ids, found.stood)
+        jobs = pictures.jobs_of(connection, found.ids, found.stood)
         restated, destroyed = payloads.left_of(connection, person, jobs)
         said |= {"reason": person.hides(who.reason), "restated": restated, "destroyed": destroyed}
         return payloads.enter(connection, said, who.actor)

@@ -16,9 +16,6 @@ def upgrade() -> None:
     for table in TABLES:
         for name in (table, f"{table}_history"):
             op.execute(f"alter table {name} alter column open_value type numeric(38, 9)")
-        # What the last run left of these has another type, and its marks are made in another way; without them the
-        # tables themselves are compared with.
-        op.execute(f"delete from frame where run <> '' and (asset = '{table}' or asset like '%_marks_%')")
 
 
 def downgrade() -> None:
