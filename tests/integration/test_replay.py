@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from assets.rebuild import rebuild
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, definitions, listed
+from tests.integration.conftest import Begin, Import, definitions, listed
 
 
 def quiet(_line: str) -> None:
@@ -18,11 +18,15 @@ def quiet(_line: str) -> None:
 
 
 @pytest.fixture
-def published(workspace: Workspace, exports: Path, run_import: Import) -> Workspace:
+def published(workspace: Workspace, exports: Path, run_import: Import, begin: Begin) -> Workspace:
     """A workspace with two versions published."""
-    files = listed(exports)
-    run_import(files[:4])
-    run_import(files)
+
+    def twice() -> None:
+        files = listed(exports)
+        run_import(files[:4])
+        run_import(files)
+
+    begin("four exports, then those and the others", twice)
     return workspace
 
 
