@@ -6,7 +6,6 @@ import csv
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import polars as pl
 import pytest
 from sqlalchemy import text
@@ -17,6 +16,7 @@ from resources.database import Database
 from resources.run_tags import FOLLOWS
 from resources.workspace import Workspace
 from tests.integration.conftest import Begin, Shown, Velocity, definitions, listed, rows_of, take
+from tests.records import forgetful
 from velocity_pipelines.launching import IMPORT_JOB, import_tags, stretches
 from velocity_pipelines.rejects import write_rejected
 
@@ -48,7 +48,7 @@ def test_a_run_that_was_told_what_it_follows_publishes_nothing_after_another_ver
 ) -> None:
     shown(1)
     batch = take(workspace, *listed(exports)[1])
-    with dg.DagsterInstance.ephemeral() as instance:
+    with forgetful() as instance:
         instance.add_dynamic_partitions("batches", [batch])
         job = definitions(workspace).resolve_job_def(IMPORT_JOB)
         late = job.execute_in_process(

@@ -12,6 +12,7 @@ from resources import log
 from resources.publishing import live_edges
 from resources.workspace import Workspace
 from tests.integration.conftest import Begin, Velocity, definitions, listed, rows_of
+from tests.records import forgetful
 from velocity_pipelines import importing, landing
 from velocity_pipelines.settings import Settings
 from velocity_pipelines.synth import write_exports
@@ -74,7 +75,7 @@ def test_the_life_of_an_epoch(velocity: Velocity, workspace: Workspace) -> None:
 
 @pytest.mark.usefixtures("imported")
 def test_an_asset_trains_and_puts_nothing_in_force(velocity: Velocity, workspace: Workspace) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
+    with forgetful() as instance:
         job = definitions(workspace).resolve_job_def("train_epochs")
         made = job.execute_in_process(instance=instance, asset_selection=[dg.AssetKey("contact_epoch")])
     (done,) = made.asset_materializations_for_node("contact_epoch")
