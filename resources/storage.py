@@ -13,7 +13,7 @@ import hashlib
 import io
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -68,10 +68,10 @@ class Storage:
     def local(self, kind: str, digest: str, suffix: str = "") -> Iterator[Path]:
         """A file on this machine with the bytes under that hash, only to be read; the same errors."""
         name = f"{kind}/{digest}{suffix}"
-        with TemporaryDirectory(prefix="velocity-") as folder:
+        with ExitStack() as held:
             try:
                 with _plain_errors("storage_unreadable", self.url):
-                    path = self._here(name, Path(folder))
+                    path = held.enter_context(self._here(name))
                     found = digest_of(path)
             except FileNotFoundError:
                 raise VelocityError("object_missing", f"{kind} {digest} is not in the storage root", _RESTORE) from None
@@ -79,15 +79,18 @@ class Storage:
                 raise VelocityError("object_damaged", f"{kind} {digest} no longer has the bytes of its name", _RESTORE)
             yield path
 
-    def _here(self, name: str, folder: Path) -> Path:
+    @contextmanager
+    def _here(self, name: str) -> Iterator[Path]:
         """The object's own file where the root is a folder, else a copy."""
         if isinstance(self._store, LocalStore) and self._store.prefix is not None:
-            return self._store.prefix / name
-        copy = folder / "object"
-        with copy.open("wb") as file:
-            for chunk in obstore.get(self._store, name):
-                file.write(chunk)
-        return copy
+            yield self._store.prefix / name
+            return
+        with TemporaryDirectory(prefix="velocity-") as folder:
+            copy = Path(folder) / "object"
+            with copy.open("wb") as file:
+                for chunk in obstore.get(self._store, name):
+                    file.write(chunk)
+            yield copy
 
     def put_frame(self, frame: pl.DataFrame, kind: str = "frames") -> str:
         """Keep a frame as Parquet; returns the SHA-256 of the file."""

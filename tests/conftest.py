@@ -22,7 +22,7 @@ from resources.storage import Storage
 from resources.workspace import Workspace
 
 # How long an example takes says nothing of what it shows. `--hypothesis-profile deep` looks at more of them, where a
-# test names no number of its own.
+# test names no number of its own, or names it by `tests.examples`.
 settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("deep", deadline=None, max_examples=500)
 settings.load_profile("quick")

@@ -10,6 +10,7 @@ import datetime as dt
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import polars as pl
 
@@ -77,6 +78,11 @@ def _weight(name: str) -> pl.Expr:
 
 
 MATCHER = Matcher(EPOCH, features, compare)
+SCHEMA = record_schema("contact")
+TOLD = (
+    "key", "source", "source_id", "batch", "line", "received_at", "version_at", "deleted", "derived", "content",
+    "first_name", "email", "phone", "date_of_birth",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,7 @@ class Log:
     withdrawn: set[str] = field(default_factory=set)
     decided: list[tuple[str, Decide]] = field(default_factory=list)
     retracted: set[tuple[str, int]] = field(default_factory=set)
+    _made: tuple[list[Import], pl.DataFrame] | None = None
 
     def add(self, history: str, entry: Entry) -> None:
         """One more entry of a history; an import of the same file again reinstates it."""
@@ -137,14 +144,19 @@ class Log:
 
     def records(self) -> pl.DataFrame:
         """All versions of batches that are not withdrawn."""
-        rows = [row for batch in self._standing() for row in _versions(batch)]
-        return pl.DataFrame(rows, schema=record_schema("contact"))
+        standing = self._standing()
+        if self._made is None or self._made[0] != standing:
+            rows = [row for batch in standing for row in _versions(batch)]
+            told = pl.DataFrame(rows, schema={name: SCHEMA[name] for name in TOLD}, orient="row")
+            others = [pl.lit(None, kind).alias(name) for name, kind in SCHEMA.items() if name not in TOLD]
+            self._made = standing, told.with_columns(others).select(list(SCHEMA))
+        return self._made[1]
 
-    def current(self) -> pl.DataFrame:
-        """The current records."""
+    def current(self, records: pl.DataFrame) -> pl.DataFrame:
+        """The current ones among all versions."""
         stamps = [(batch.source, batch.batch, _at(batch.day)) for batch in self._standing() if batch.snapshot]
         snapshots = pl.DataFrame(stamps, schema=versions.SNAPSHOTS, orient="row")
-        return versions.current(self.records(), snapshots, pl.DataFrame(schema=SIGHTED))
+        return versions.current(records, snapshots, pl.DataFrame(schema=SIGHTED))
 
     def decisions(self) -> list[Decision]:
         """Those that are not retracted, numbered in their order."""
@@ -175,7 +187,8 @@ def evaluate(
     log: Log, version: int, before: State | None, declared: Iterable[str] = (), *, anew: bool = False
 ) -> State:
     """One evaluation of the whole log; `anew` forgets what was matched before, never the ids."""
-    records = log.current()
+    told = log.records()
+    records = log.current(told)
     said = standing(log.decisions(), set(records["key"]))
     rules = Rules(MATCHER, said, frozenset(declared))
     memory = None
@@ -184,7 +197,7 @@ def evaluate(
     scored = matching.score(records, rules, memory)
     made = matching.join(scored.features, scored.edges, rules, memory)
     ledger = before.named.ledger if before else ids.Ledger.empty()
-    named = ids.assign(made.clusters, versions.ages(log.records()), ledger, "contact", version)
+    named = ids.assign(made.clusters, versions.ages(told), ledger, "contact", version)
     return State(records, said, scored, made, named)
 
 
@@ -192,18 +205,17 @@ def _at(day: int) -> dt.datetime:
     return BEGIN + dt.timedelta(days=day)
 
 
-def _versions(batch: Import) -> Iterable[dict[str, object]]:
-    schema = record_schema("contact")
-    for line, (number, name, mails, phones, born, updated, deleted) in enumerate(batch.rows, start=2):
-        told = (name, mails, phones, born, deleted)
-        yield {
-            **dict.fromkeys(schema),
-            "key": f"{batch.source}:contact:{number}", "source": batch.source, "source_id": number,
-            "batch": batch.batch, "line": line, "received_at": _at(batch.day),
-            "version_at": _at(batch.day if updated is None else updated), "deleted": deleted, "derived": False,
-            "content": str(told), "first_name": name, "email": list(mails) or None, "phone": list(phones) or None,
-            "date_of_birth": born,
-        }  # fmt: skip
+@cache
+def _versions(batch: Import) -> tuple[tuple[object, ...], ...]:
+    """A row of `TOLD` for each of a file's; a log is read at every step, so they are made once."""
+    return tuple(
+        (
+            f"{batch.source}:contact:{number}", batch.source, number, batch.batch, line, _at(batch.day),
+            _at(batch.day if updated is None else updated), deleted, False, str((name, mails, phones, born, deleted)),
+            name, list(mails) or None, list(phones) or None, born,
+        )
+        for line, (number, name, mails, phones, born, updated, deleted) in enumerate(batch.rows, start=2)
+    )  # fmt: skip
 
 
 def invent(name: str, chance: random.Random) -> list[list[Entry]]:

@@ -17,6 +17,7 @@ from identity.errors import VelocityError
 from resources import catalog, decisions
 from resources.workspace import Workspace
 from tests.histories import BEGIN, Decide, Entry, Import, Retract, Undo, invent
+from tests.records import forgetful
 from velocity_pipelines import landing
 from velocity_pipelines.build import build_defs
 from velocity_pipelines.launching import IMPORT_JOB, RESOLVE_JOB, import_tags
@@ -95,7 +96,7 @@ class World:
     def _run(self, batches: list[str]) -> dg.ExecuteInProcessResult:
         definitions = build_defs(workspace=dg.ResourceDefinition.hardcoded_resource(self.workspace))
         job = definitions.resolve_job_def(IMPORT_JOB if batches else RESOLVE_JOB)
-        with dg.DagsterInstance.ephemeral() as instance:
+        with forgetful() as instance:
             instance.add_dynamic_partitions("batches", batches)
             return job.execute_in_process(instance=instance, tags=import_tags(batches) if batches else {})
 

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 import resources.database
+from resources import charts
 from resources.workspace import Workspace
+from tests.beginnings import Beginnings
 from tests.comfy_server import Server
+from tests.records import forgetful
 from tests.workers import Standin
 from velocity_pipelines import landing
 from velocity_pipelines.build import build_defs
@@ -30,6 +34,8 @@ from velocity_pipelines.synth import write_exports
 RECEIVED = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 Import = Callable[..., dg.ExecuteInProcessResult]
 Velocity = Callable[..., tuple[int, Any, str]]
+Begin = Callable[[object, Callable[[], Any]], Any]
+Shown = Callable[..., None]
 
 
 @pytest.fixture
@@ -85,7 +91,7 @@ def run_import(workspace: Workspace) -> Import:
     def run(files: list[tuple[Path, Path]], received_at: list[dt.datetime] | None = None) -> dg.ExecuteInProcessResult:
         stamps = received_at or [RECEIVED] * len(files)
         batches = [take(workspace, f, m, at) for (f, m), at in zip(files, stamps, strict=True)]
-        with dg.DagsterInstance.ephemeral() as instance:
+        with forgetful() as instance:
             instance.add_dynamic_partitions("batches", batches)
             job = definitions(workspace).resolve_job_def(IMPORT_JOB)
             return job.execute_in_process(instance=instance, tags=import_tags(batches), raise_on_error=True)
@@ -93,10 +99,51 @@ def run_import(workspace: Workspace) -> Import:
     return run
 
 
+@pytest.fixture(scope="session")
+def beginnings(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beginnings]:
+    """What tests of this session have begun with."""
+    made = Beginnings(postgres_dsn, tmp_path_factory.mktemp("beginnings"))
+    yield made
+    made.forget()
+
+
 @pytest.fixture
-def dagster_record(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What Dagster records stays in memory: writing it to Postgres is most of a small run, and Dagster's own matter."""
-    with dg.DagsterInstance.ephemeral() as instance:
+def begin(beginnings: Beginnings, workspace: Workspace, tmp_path: Path) -> Begin:
+    """Does something to the empty workspace, or copies what it came to in an earlier test; what was told of it."""
+    database = workspace.database.url.database or ""
+    return lambda what, make: beginnings.begin(what, database, tmp_path, make)
+
+
+@pytest.fixture
+def shown(begin: Begin, run_import: Import, exports: Path) -> Shown:
+    """Has the workspace show the exports, in a run each: those before the first number, from there to the next, …
+
+    Without numbers all of them in one run.
+    """
+
+    def make(*ends: int) -> None:
+        files = listed(exports)
+
+        def run() -> None:
+            for start, end in pairwise((0, *(ends or [len(files)]))):
+                run_import(files[start:end])
+
+        begin(("exports", ends), run)
+
+    return make
+
+
+@pytest.fixture
+def whole_record() -> None:
+    """For a test that reads what Dagster recorded: `dagster_record` forgets nothing."""
+
+
+@pytest.fixture
+def dagster_record(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What Dagster records is not kept, nor are its charts drawn: that is most of a small run, and Dagster's matter."""
+    monkeypatch.setattr(charts, "as_markdown", lambda _spec: "![chart]()")
+    asked = "whole_record" in request.fixturenames
+    with dg.DagsterInstance.ephemeral() if asked else forgetful() as instance:
 
         @contextmanager
         def held(settings: Settings) -> Iterator[dg.DagsterInstance]:

@@ -12,7 +12,7 @@ from identity import stages
 from resources import publishing
 from resources.publishing import published_fingerprint
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, listed
+from tests.integration.conftest import Import, Shown, listed
 
 Stage = Callable[..., dict[str, pl.DataFrame]]
 
@@ -39,6 +39,7 @@ def test_a_version_that_does_not_add_up_is_not_published(
     workspace: Workspace,
     exports: Path,
     run_import: Import,
+    shown: Shown,
     monkeypatch: pytest.MonkeyPatch,
     stage: str,
     table: str,
@@ -46,7 +47,7 @@ def test_a_version_that_does_not_add_up_is_not_published(
     check: str,
 ) -> None:
     files = listed(exports)
-    run_import(files[:3])
+    shown(3)
     before = published_fingerprint(workspace.database)
     with monkeypatch.context() as patched:
         patched.setattr(stages, stage, breaking(getattr(stages, stage), table, column))

@@ -17,7 +17,7 @@ from resources import views
 from resources.database import Database
 from resources.migrations import config
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, listed
+from tests.integration.conftest import Import, Shown, listed
 
 COMPLETE = {"state": "complete", "reasons": []}
 FACTS: dict[str, Any] = {
@@ -122,8 +122,8 @@ ORDERS = {
 }
 
 
-def test_pages_of_every_order_hold_everybody_once(workspace: Workspace, exports: Path, run_import: Import) -> None:
-    run_import(listed(exports))
+def test_pages_of_every_order_hold_everybody_once(workspace: Workspace, shown: Shown) -> None:
+    shown()
     with workspace.database.transaction() as connection:
         for entity in ("contact", "account"):
             for order, (there, beyond, way) in ORDERS.items():
@@ -172,19 +172,22 @@ def test_clients_of_an_older_schema_are_shown_until_they_are_written_anew(worksp
 
 
 def test_crm_and_oracle_show_one_version_and_the_same_values_in_one_snapshot(
-    workspace: Workspace, exports: Path, run_import: Import
+    workspace: Workspace, exports: Path, run_import: Import, shown: Shown
 ) -> None:
     files = listed(exports)
-    run_import(files[:3])
+    shown(3)
     with workspace.database.engine.connect().execution_options(isolation_level="REPEATABLE READ") as reader:
         before = _versions(reader)
         run_import(files[3:])
         assert _versions(reader) == before == {1}
         for entity in ("contact", "account"):
-            shown, added = (_texts(reader, f"{entity}_client"), _texts(reader, f"oracle_{entity}"))
-            assert len(shown) > 5
-            assert [row | shown[row["canonical_id"]] for row in added.values()] == list(added.values())
-            assert {*next(iter(added.values()))} - {*next(iter(shown.values()))} == {"days_silent", "engagement_change"}
+            clients, added = (_texts(reader, f"{entity}_client"), _texts(reader, f"oracle_{entity}"))
+            assert len(clients) > 5
+            assert [row | clients[row["canonical_id"]] for row in added.values()] == list(added.values())
+            assert {*next(iter(added.values()))} - {*next(iter(clients.values()))} == {
+                "days_silent",
+                "engagement_change",
+            }
     with workspace.database.transaction() as connection:
         assert _versions(connection) == {2}
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 import gc
 import socket
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, Velocity, listed, rows_of, take
+from tests.integration.conftest import Begin, Shown, Velocity, rows_of, take
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
+AT = ("--received-at", "2026-06-01T12:00:00Z")
+
+
+@pytest.fixture
+def hubspot(velocity: Velocity, exports: Path, begin: Begin) -> tuple[int, Any, str]:
+    """A workspace that shows one export; what was said of the import."""
+    return begin("hubspot", lambda: velocity("import", str(exports / "hubspot_contact.csv"), *AT))
 
 
 @pytest.mark.parametrize(
@@ -67,9 +75,10 @@ def test_a_bad_file_stops_only_itself(velocity: Velocity, exports: Path, tmp_pat
     assert answer["version"] == 1
 
 
-def test_the_answer_of_an_import_has_its_shape(velocity: Velocity, exports: Path) -> None:
-    file = str(exports / "hubspot_contact.csv")
-    exit_code, answer, _ = velocity("import", file, "--received-at", "2026-06-01T12:00:00Z")
+def test_the_answer_of_an_import_has_its_shape(
+    velocity: Velocity, exports: Path, hubspot: tuple[int, Any, str]
+) -> None:
+    exit_code, answer, _ = hubspot
     assert exit_code == 0
     assert set(answer) == {"version", "run_id", "dry_run", "effect", "review", "entities", "batches"}
     assert set(answer["entities"]) == {"contact", "account"}
@@ -83,7 +92,7 @@ def test_the_answer_of_an_import_has_its_shape(velocity: Velocity, exports: Path
         batch["received"]
         == batch["accepted"] + batch["rejected"] + batch["superseded"] + batch["held"] + batch["erased"]
     )
-    again = velocity("import", file)[1]
+    again = velocity("import", str(exports / "hubspot_contact.csv"))[1]
     assert (again["batches"][0]["status"], again["run_id"], again["version"]) == ("duplicate", None, 1)
 
 
@@ -100,21 +109,20 @@ def held() -> set[int]:
     return {id(one) for one in gc.get_objects() if isinstance(one, pl.DataFrame) and "payload" in one.columns}
 
 
+@pytest.mark.usefixtures("hubspot")
 def test_a_dry_run_tells_exactly_what_the_import_then_does_and_leaves_no_trace(
     velocity: Velocity, workspace: Workspace, exports: Path
 ) -> None:
-    first, second = (str(exports / f"{name}_contact.csv") for name in ("hubspot", "salesforce"))
-    at = ("--received-at", "2026-06-01T12:00:00Z")
-    velocity("import", first, *at)
+    second = str(exports / "salesforce_contact.csv")
     before = rows_of(workspace, "log")
-    exit_code, dry, _ = velocity("import", second, *at, "--dry-run")
+    exit_code, dry, _ = velocity("import", second, *AT, "--dry-run")
     assert (exit_code, dry["dry_run"], dry["version"], dry["run_id"]) == (0, True, None, None)
     assert dry["batches"][0]["batch"] is None
     assert rows_of(workspace, "log") == before
-    refused = velocity("import", second, *at, "--expect", "0" * 64)
+    refused = velocity("import", second, *AT, "--expect", "0" * 64)
     assert (refused[0], refused[1]["error"]["code"]) == (2, "effect_changed")
     assert rows_of(workspace, "log") == before
-    done = velocity("import", second, *at, "--expect", dry["effect"])[1]
+    done = velocity("import", second, *AT, "--expect", dry["effect"])[1]
     assert (done["version"], done["entities"]) == (2, dry["entities"])
     told = ("received", "accepted", "rejected", "superseded")
     assert [done["batches"][0][t] for t in told] == [dry["batches"][0][t] for t in told]
@@ -131,9 +139,10 @@ def test_resolve_takes_up_a_batch_whose_run_never_began(
     assert workspace.database.frame("select published from batch where batch = :b", b=batch)["published"][0] == 1
 
 
-def test_rejected_rows_can_be_mended_and_imported_again(velocity: Velocity, exports: Path, tmp_path: Path) -> None:
-    answer = velocity("import", str(exports / "hubspot_contact.csv"))[1]
-    (batch,) = answer["batches"]
+def test_rejected_rows_can_be_mended_and_imported_again(
+    velocity: Velocity, tmp_path: Path, hubspot: tuple[int, Any, str]
+) -> None:
+    (batch,) = hubspot[1]["batches"]
     out = tmp_path / "mend.csv"
     found = velocity("rejected", batch["batch"], "--out", str(out))[1]["rejected"]
     assert len(found) == batch["rejected"] == 3
@@ -144,13 +153,13 @@ def test_rejected_rows_can_be_mended_and_imported_again(velocity: Velocity, expo
 
 
 def test_published_things_are_shown_exported_and_scored(
-    velocity: Velocity, exports: Path, workspace: Workspace, run_import: Import, tmp_path: Path
+    velocity: Velocity, exports: Path, workspace: Workspace, shown: Shown, tmp_path: Path
 ) -> None:
-    run_import(listed(exports))
+    shown()
     contact = workspace.database.frame("select min(canonical_id) as id from contact")["id"][0]
-    exit_code, shown, _ = velocity("show", f"contact:{contact}")
-    assert (exit_code, shown["canonical_id"], shown["state"], shown["entity"]) == (0, contact, "live", "contact")
-    assert all(e["line"] >= 2 and e["file"].endswith(".csv") for e in shown["evidence"])
+    exit_code, said, _ = velocity("show", f"contact:{contact}")
+    assert (exit_code, said["canonical_id"], said["state"], said["entity"]) == (0, contact, "live", "contact")
+    assert all(e["line"] >= 2 and e["file"].endswith(".csv") for e in said["evidence"])
     for what in ("contacts", "accounts", "crosswalk", "edges", "360"):
         for form in ("parquet", "csv"):
             exported = velocity("export", what, "--out", str(tmp_path / f"{what}.{form}"), "--format", form)[1]

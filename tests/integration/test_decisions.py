@@ -10,7 +10,7 @@ import pytest
 
 from assets.rebuild import rebuild
 from resources.workspace import Workspace
-from tests.integration.conftest import Velocity
+from tests.integration.conftest import Begin, Velocity
 from velocity_pipelines import deciding, deleted, launching
 
 MAPPING = """source: {source}
@@ -31,8 +31,11 @@ Take = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def imported(velocity: Velocity, tmp_path: Path) -> Take:
-    """Imports rows as a file of a source, received on a day of June 2026; the batch's answer."""
+def imported(velocity: Velocity, tmp_path: Path, begin: Begin) -> Take:
+    """Imports rows as a file of a source, received on a day of June 2026; the batch's answer.
+
+    Every test begins with one, and several with the same.
+    """
     made = [0]
 
     def take(
@@ -43,7 +46,13 @@ def imported(velocity: Velocity, tmp_path: Path) -> Take:
         file.write_text("\n".join([HEADER, *rows]) + "\n")
         mapping.write_text(MAPPING.format(source=source, deduplicated=str(deduplicated).lower()))
         stamp = f"2026-06-{day:02}T12:00:00Z"
-        code, answer, said = velocity("import", str(file), "--mapping", str(mapping), "--received-at", stamp, *args)
+        options = ("--mapping", str(mapping), "--received-at", stamp, *args)
+
+        def run() -> Any:
+            return velocity("import", str(file), *options)
+
+        beginning = ("decisions", rows, source, day, deduplicated, args)
+        code, answer, said = begin(beginning, run) if made[0] == 1 else run()
         assert code == 0, said
         return {**answer["batches"][0], "answer": answer}
 

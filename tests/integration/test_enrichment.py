@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -11,7 +10,7 @@ import pytest
 from resources.comfy.recipes import RECIPES
 from resources.workspace import Workspace
 from tests.enriching import add_clients, change, jobs_of, planned
-from tests.integration.conftest import Import, Velocity, definitions, listed
+from tests.integration.conftest import Shown, Velocity, definitions
 from velocity_pipelines.launching import enrich_config
 
 EACH = sum(recipe.entity == "contact" for recipe in RECIPES)  # jobs that a contact wants
@@ -19,10 +18,10 @@ OWNED = sum(recipe.entity == "contact" and "owner" in recipe.fields for recipe i
 
 
 @pytest.fixture
-def published(workspace: Workspace, exports: Path, run_import: Import, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def published(workspace: Workspace, shown: Shown, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Three contacts, and no accounts."""
     monkeypatch.delenv("VELOCITY_COMFY_URL", raising=False)
-    run_import(listed(exports))
+    shown()
     change(workspace, KEEP_THREE)
     change(workspace, "delete from account_360")
     return workspace

@@ -16,7 +16,7 @@ from resources.enriching import planning
 from resources.erasing import scouring
 from resources.tables import HISTORY
 from resources.workspace import Workspace
-from tests.integration.conftest import Velocity
+from tests.integration.conftest import Begin, Velocity
 from velocity_pipelines import launching
 from velocity_pipelines.sampling import random_cells
 
@@ -35,12 +35,16 @@ SECOND = ("Marcellus", "mf@fenn.example", "Dowser")
 
 
 @pytest.fixture
-def ids(velocity: Velocity, workspace: Workspace, tmp_path: Path) -> dict[str, str]:
+def ids(velocity: Velocity, workspace: Workspace, tmp_path: Path, begin: Begin) -> dict[str, str]:
     """Version 1: the canonical id of each contact by its number."""
     (tmp_path / "m.yaml").write_text(MAPPING)
     (tmp_path / "a.csv").write_text(ROWS)
-    assert velocity("import", str(tmp_path / "a.csv"), "--mapping", str(tmp_path / "m.yaml"))[0] == 0
-    planning.plan(workspace, 10)
+
+    def imported() -> None:
+        assert velocity("import", str(tmp_path / "a.csv"), "--mapping", str(tmp_path / "m.yaml"))[0] == 0
+        planning.plan(workspace, 10)
+
+    begin("five people, and jobs planned for them", imported)
     return worn(workspace)
 
 

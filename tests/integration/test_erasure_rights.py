@@ -9,7 +9,7 @@ import pytest
 
 from resources import log
 from resources.workspace import Workspace
-from tests.integration.conftest import Velocity
+from tests.integration.conftest import Begin, Velocity
 from velocity_pipelines import deciding
 
 pytestmark = pytest.mark.timeout(900)  # several runs of the whole platform a test
@@ -23,9 +23,9 @@ ROWS = [
 
 
 @pytest.fixture
-def ids(velocity: Velocity, workspace: Workspace, tmp_path: Path) -> dict[str, str]:
+def ids(velocity: Velocity, workspace: Workspace, tmp_path: Path, begin: Begin) -> dict[str, str]:
     """The canonical id of each record key, after an import."""
-    assert imported(velocity, tmp_path, "a.csv", *ROWS)["status"] == "published"
+    assert begin("three people", lambda: imported(velocity, tmp_path, "a.csv", *ROWS))["status"] == "published"
     return dict(workspace.database.frame("select key, canonical_id from crosswalk").iter_rows())
 
 

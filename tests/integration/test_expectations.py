@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
-import dagster as dg
 import polars as pl
 import pytest
 from sqlalchemy import text
@@ -15,12 +15,19 @@ from resources import catalog, publishing
 from resources.database import Database
 from resources.run_tags import FOLLOWS
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, Velocity, definitions, listed, rows_of, take
+from tests.integration.conftest import Begin, Shown, Velocity, definitions, listed, rows_of, take
+from tests.records import forgetful
 from velocity_pipelines.launching import IMPORT_JOB, import_tags, stretches
 from velocity_pipelines.rejects import write_rejected
 
 KEYLESS = "source: list\nentity: contact\ncolumns: {Name: full_name, Mail: email}\n"
 AT = ("--received-at", "2026-06-01T12:00:00Z")
+
+
+@pytest.fixture
+def events(velocity: Velocity, exports: Path, begin: Begin) -> dict[str, Any]:
+    """A workspace that shows one export; the answer of the import."""
+    return begin("the events", lambda: velocity("import", str(exports / "events_contact.csv"), *AT)[1])
 
 
 def test_a_dry_run_of_keyless_rows_foresees_what_the_import_does(velocity: Velocity, tmp_path: Path) -> None:
@@ -37,12 +44,11 @@ def test_a_dry_run_of_keyless_rows_foresees_what_the_import_does(velocity: Veloc
 
 
 def test_a_run_that_was_told_what_it_follows_publishes_nothing_after_another_version(
-    workspace: Workspace, exports: Path, run_import: Import
+    workspace: Workspace, exports: Path, shown: Shown
 ) -> None:
-    files = listed(exports)
-    run_import(files[:1])
-    batch = take(workspace, *files[1])
-    with dg.DagsterInstance.ephemeral() as instance:
+    shown(1)
+    batch = take(workspace, *listed(exports)[1])
+    with forgetful() as instance:
         instance.add_dynamic_partitions("batches", [batch])
         job = definitions(workspace).resolve_job_def(IMPORT_JOB)
         late = job.execute_in_process(
@@ -55,10 +61,8 @@ def test_a_run_that_was_told_what_it_follows_publishes_nothing_after_another_ver
     assert publishing.newest(workspace.database) == 2
 
 
-def test_what_was_changed_by_hand_is_mended_by_resolving_anew(
-    velocity: Velocity, workspace: Workspace, exports: Path
-) -> None:
-    velocity("import", str(exports / "events_contact.csv"), *AT)
+@pytest.mark.usefixtures("events")
+def test_what_was_changed_by_hand_is_mended_by_resolving_anew(velocity: Velocity, workspace: Workspace) -> None:
     before = velocity("fingerprint")[1]
     with workspace.database.transaction() as connection:
         connection.execute(
@@ -71,11 +75,12 @@ def test_what_was_changed_by_hand_is_mended_by_resolving_anew(
     assert velocity("fingerprint")[1]["all"] == before["all"]
 
 
-def test_a_duplicate_is_reported_as_it_was_first_taken(velocity: Velocity, exports: Path, tmp_path: Path) -> None:
-    file = exports / "events_contact.csv"
-    first = velocity("import", str(file), *AT)[1]["batches"][0]
+def test_a_duplicate_is_reported_as_it_was_first_taken(
+    velocity: Velocity, exports: Path, tmp_path: Path, events: dict[str, Any]
+) -> None:
+    (first,) = events["batches"]
     copy = tmp_path / "copy.csv"
-    copy.write_bytes(file.read_bytes())
+    copy.write_bytes((exports / "events_contact.csv").read_bytes())
     code, answer, _ = velocity("import", str(copy), str(copy))
     assert (code, answer["run_id"]) == (0, None)
     for batch in answer["batches"]:
@@ -148,10 +153,10 @@ def test_a_file_that_waits_is_foreseen_under_the_stamp_that_its_run_uses(
     assert mail == (["ann@old.example"] if said else ["ann@new.example"])
 
 
+@pytest.mark.usefixtures("events")
 def test_a_batch_that_cannot_be_taken_in_keeps_no_other_from_resolving(
     velocity: Velocity, workspace: Workspace, exports: Path
 ) -> None:
-    velocity("import", str(exports / "events_contact.csv"), *AT)
     lost, good = (take(workspace, exports / f"{name}_contact.csv", None) for name in ("hubspot", "salesforce"))
     evidence = workspace.database.frame("select sha256 from batch where batch = :b", b=lost)["sha256"][0]
     (Path(workspace.storage.url) / "evidence" / evidence).unlink()
@@ -221,10 +226,8 @@ def test_wrong_arguments_are_one_clear_line(
     assert list(tmp_path.rglob("*.csv")) == []
 
 
-def test_exports_have_the_columns_that_scripts_rely_on(
-    velocity: Velocity, exports: Path, run_import: Import, tmp_path: Path
-) -> None:
-    run_import(listed(exports))
+def test_exports_have_the_columns_that_scripts_rely_on(velocity: Velocity, shown: Shown, tmp_path: Path) -> None:
+    shown()
     out = tmp_path / "x.parquet"
     velocity("export", "crosswalk", "--out", str(out), "--entity", "contact")
     walk = pl.read_parquet(out)
@@ -239,10 +242,8 @@ def test_exports_have_the_columns_that_scripts_rely_on(
     assert domains.str.starts_with("[").all()
 
 
-def test_doctor_says_what_is_wrong(
-    velocity: Velocity, workspace: Workspace, exports: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    velocity("import", str(exports / "events_contact.csv"))
+@pytest.mark.usefixtures("events")
+def test_doctor_says_what_is_wrong(velocity: Velocity, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     code, answer, _ = velocity("doctor")
     assert (code, [c["check"] for c in answer["checks"] if not c["ok"]]) == (0, [])
     with workspace.database.transaction() as connection:
@@ -255,8 +256,8 @@ def test_doctor_says_what_is_wrong(
     assert wrong["log"].startswith("entry 1: the payload is not the one committed to")
 
 
-def test_a_resolve_without_anything_new_changes_no_row(velocity: Velocity, workspace: Workspace, exports: Path) -> None:
-    velocity("import", str(exports / "events_contact.csv"), *AT)
+@pytest.mark.usefixtures("events")
+def test_a_resolve_without_anything_new_changes_no_row(velocity: Velocity, workspace: Workspace) -> None:
     before = velocity("fingerprint")[1]
     assert velocity("resolve")[0] == 0
     after = velocity("fingerprint")[1]

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from identity.contracts import NAMES
 from resources import log
 from resources.workspace import Workspace
-from tests.integration.conftest import Velocity
+from tests.integration.conftest import Begin, Velocity
 from tests.workers import Standin
 from velocity_pipelines import evidence, gates
 
@@ -24,8 +24,8 @@ def red(answer: dict[str, list[dict[str, object]]]) -> dict[str, str]:
 
 
 @pytest.fixture
-def imported(velocity: Velocity, exports: Path) -> Velocity:
-    velocity("import", str(exports / "events_contact.csv"))
+def imported(velocity: Velocity, exports: Path, begin: Begin) -> Velocity:
+    begin("the events of gates", lambda: velocity("import", str(exports / "events_contact.csv")))
     return velocity
 
 

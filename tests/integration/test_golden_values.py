@@ -13,7 +13,7 @@ import yaml
 
 from identity import contracts
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, Velocity, listed, rows_of
+from tests.integration.conftest import Begin, Shown, Velocity, rows_of
 
 MAPPING = """source: {source}
 entity: contact
@@ -46,6 +46,18 @@ def taken(velocity: Velocity, tmp_path: Path) -> Take:
     return take
 
 
+@pytest.fixture
+def crm(taken: Take, begin: Begin) -> dict[str, Any]:
+    """A workspace that shows Ann as the one source says; the answer of the import."""
+    return begin("Ann of the crm", lambda: taken(CRM))
+
+
+@pytest.fixture
+def both(taken: Take, begin: Begin) -> list[dict[str, Any]]:
+    """A workspace that shows Ann as two sources say, a run each; the answers of the imports."""
+    return begin("Ann of the crm and of the shop", lambda: [taken(CRM), taken(SHOP, source="shop")])
+
+
 def proposed(velocity: Velocity, tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> tuple[int, Any, str]:
     said = yaml.safe_load(contracts.shipped("survivorship"))
     change(said)
@@ -58,8 +70,10 @@ def of_one(workspace: Workspace, column: str) -> Any:
     return workspace.database.frame(f"select {column} as x from contact")["x"].to_list()[0]
 
 
-def test_a_cell_says_its_rule_its_candidates_and_where_each_stands(velocity: Velocity, taken: Take) -> None:
-    crm, shop = taken(CRM), taken(SHOP, source="shop")
+def test_a_cell_says_its_rule_its_candidates_and_where_each_stands(
+    velocity: Velocity, both: list[dict[str, Any]]
+) -> None:
+    crm, shop = both
     code, told, _ = velocity("explain", "crm:1", "--field", "city")
     assert (code, told["value"], told["rule"]["criteria"]) == (0, "Hull", ["completeness", "recency"])
     assert told["contract"] == {"name": "survivorship", "version": contracts.version(contracts.shipped("survivorship"))}
@@ -75,11 +89,8 @@ def test_a_cell_says_its_rule_its_candidates_and_where_each_stands(velocity: Vel
     assert country["verified"] is True
 
 
-def test_further_values_and_columns_of_the_360_are_explained(
-    velocity: Velocity, taken: Take, workspace: Workspace
-) -> None:
-    taken(CRM)
-    taken(SHOP, source="shop")
+@pytest.mark.usefixtures("both")
+def test_further_values_and_columns_of_the_360_are_explained(velocity: Velocity, workspace: Workspace) -> None:
     first = velocity("explain", "crm:1", "--field", "primary_email")[1]
     assert (first["field"], first["value"]) == ("email", "ann@a.example")
     assert first["candidates"][0]["held_by"] == ["crm:contact:1", "shop:contact:7"]
@@ -125,10 +136,10 @@ def every_column_is_explained(velocity: Velocity, workspace: Workspace, entity: 
         (("contract", "propose", "beauty", "x.yaml", "--reason", "x"), "unreadable_file", ""),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("crm")
 def test_what_cannot_be_explained_or_set_is_one_clear_line(
-    velocity: Velocity, taken: Take, workspace: Workspace, arguments: tuple[str, ...], code: str, words: str
+    velocity: Velocity, workspace: Workspace, arguments: tuple[str, ...], code: str, words: str
 ) -> None:
-    taken(CRM)
     before = rows_of(workspace, "log")
     exit_code, answer, said = velocity(*arguments)
     assert (exit_code, answer["error"]["code"]) == (2, code)
@@ -137,11 +148,10 @@ def test_what_cannot_be_explained_or_set_is_one_clear_line(
     assert rows_of(workspace, "log") == before
 
 
+@pytest.mark.usefixtures("both")
 def test_a_value_that_a_person_sets_wins_follows_its_record_and_is_taken_back(
-    velocity: Velocity, taken: Take, workspace: Workspace
+    velocity: Velocity, workspace: Workspace
 ) -> None:
-    taken(CRM)
-    taken(SHOP, source="shop")
     code, made, _ = velocity("override", "shop:7", "city", "  Bath ", "--reason", "she told us", "--by", "kim")
     assert (code, made["state"], made["override"]["key"]) == (0, "holds", "crm:contact:1")
     assert of_one(workspace, "city") == "Bath"
@@ -166,8 +176,8 @@ def test_a_value_that_a_person_sets_wins_follows_its_record_and_is_taken_back(
     assert velocity("replay", "--verify")[0] == 0
 
 
-def test_a_value_that_is_published_though_taken_back_is_explained(velocity: Velocity, taken: Take) -> None:
-    taken(CRM)
+@pytest.mark.usefixtures("crm")
+def test_a_value_that_is_published_though_taken_back_is_explained(velocity: Velocity) -> None:
     made = velocity("override", "crm:1", "city", "Bath", "--reason", "she told us", "--by", "kim")[1]["decision"]
     assert velocity("decisions", "retract", str(made), "--no-resolve")[0] == 0
     code, told, _ = velocity("explain", "crm:1", "--field", "city")
@@ -178,11 +188,10 @@ def test_a_value_that_is_published_though_taken_back_is_explained(velocity: Velo
     assert velocity("explain", "crm:1", "--field", "city")[1]["value"] == "Leeds"
 
 
+@pytest.mark.usefixtures("both")
 def test_a_contract_is_proposed_approved_activated_and_the_shipped_one_again(
-    velocity: Velocity, taken: Take, workspace: Workspace, tmp_path: Path
+    velocity: Velocity, workspace: Workspace, tmp_path: Path
 ) -> None:
-    taken(CRM)
-    taken(SHOP, source="shop")
 
     def trust_and_roles(said: dict[str, Any]) -> None:
         said["trust"] = {"shop": 1}
@@ -281,12 +290,10 @@ def test_what_rests_on_a_file_and_what_would_be_without_it(
     assert of_one(workspace, "city") == "Leeds"
 
 
-def test_random_golden_cells_follow_from_their_bytes(
-    run_import: Import, exports: Path, workspace: Workspace, velocity: Velocity
-) -> None:
+def test_random_golden_cells_follow_from_their_bytes(shown: Shown, workspace: Workspace, velocity: Velocity) -> None:
     from velocity_pipelines.sampling import random_cells
 
-    run_import(listed(exports))
+    shown()
     found = random_cells(workspace, 600, seed=3)
     assert found.height == 600
     assert set(found["entity"]) == {"contact", "account"}

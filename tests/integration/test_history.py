@@ -19,7 +19,7 @@ from resources.history import as_of, version_of
 from resources.migrations import config
 from resources.tables import HISTORY, PUBLISHED, Base, Publication
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, Velocity
+from tests.integration.conftest import Begin, Import, Velocity
 
 MAPPING = """source: list
 entity: contact
@@ -41,14 +41,18 @@ SECOND = """Id,Who,Mail,Firm,Changed,Gone
 
 
 @pytest.fixture
-def twice(workspace: Workspace, tmp_path: Path, run_import: Import) -> dict[str, str]:
+def twice(workspace: Workspace, tmp_path: Path, run_import: Import, begin: Begin) -> dict[str, str]:
     """Two versions of three contacts; the id of each by name."""
     mapping = tmp_path / "list.yaml"
     mapping.write_text(MAPPING)
-    for number, text in enumerate((FIRST, SECOND), start=1):
-        file = tmp_path / f"{number}.csv"
-        file.write_text(text)
-        run_import([(file, mapping)])
+
+    def imported() -> None:
+        for number, text in enumerate((FIRST, SECOND), start=1):
+            file = tmp_path / f"{number}.csv"
+            file.write_text(text)
+            run_import([(file, mapping)])
+
+    begin("two versions of three contacts", imported)
     with workspace.database.transaction() as connection:
         rows = [row for version in (1, 2) for row in connection.execute(as_of("contact", version)).mappings()]
     return {row["display_name"]: row["canonical_id"] for row in rows}

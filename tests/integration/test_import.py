@@ -14,7 +14,7 @@ from identity.errors import VelocityError
 from resources import catalog, log, publishing
 from resources.publishing import published_fingerprint, read_tables
 from resources.workspace import Workspace
-from tests.integration.conftest import RECEIVED, Import, listed
+from tests.integration.conftest import RECEIVED, Import, Shown, listed
 
 
 def test_every_row_is_in_one_place_and_everything_is_published(
@@ -59,9 +59,11 @@ def test_every_check_passes_and_events_name_nobody(workspace: Workspace, exports
         assert name not in told
 
 
-def test_the_same_files_again_change_nothing(workspace: Workspace, exports: Path, run_import: Import) -> None:
+def test_the_same_files_again_change_nothing(
+    workspace: Workspace, exports: Path, run_import: Import, shown: Shown
+) -> None:
     files = listed(exports)
-    run_import(files)
+    shown()
     before = published_fingerprint(workspace.database)
     assert run_import(files).success
     after = published_fingerprint(workspace.database)
@@ -87,10 +89,10 @@ def test_order_and_grouping_of_stamped_files_have_no_effect(
 
 
 def test_a_failed_publication_shows_nothing(
-    workspace: Workspace, exports: Path, run_import: Import, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, exports: Path, run_import: Import, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = listed(exports)
-    run_import(files[:2])
+    shown(2)
     before = published_fingerprint(workspace.database)
     write = publishing.write
 
@@ -108,10 +110,8 @@ def test_a_failed_publication_shows_nothing(
     assert published_fingerprint(workspace.database).version == 2
 
 
-def test_a_draft_that_another_version_overtook_is_refused(
-    workspace: Workspace, exports: Path, run_import: Import
-) -> None:
-    run_import(listed(exports)[:1])
+def test_a_draft_that_another_version_overtook_is_refused(workspace: Workspace, shown: Shown) -> None:
+    shown(1)
     stale = catalog.cut(workspace.database).with_columns(follows=pl.lit(0, pl.Int64))
     frames = publishing.published_frames(workspace)
     run_id = workspace.database.frame("select run_id from publication")["run_id"][0]
@@ -139,8 +139,8 @@ def test_a_newer_version_of_a_record_replaces_the_older_whatever_came_first(
     assert people["email"].to_list() == [["ann@new.example"]]
 
 
-def test_the_payload_is_kept_verbatim(workspace: Workspace, exports: Path, run_import: Import) -> None:
-    run_import(listed(exports))
+def test_the_payload_is_kept_verbatim(workspace: Workspace, shown: Shown) -> None:
+    shown()
     kept = workspace.database.frame("select payload::text as payload from contact_360 order by canonical_id")["payload"]
     for body in kept[:50]:
         assert body == json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

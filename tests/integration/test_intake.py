@@ -19,7 +19,7 @@ from identity.mapping import Mapping
 from resources import catalog, log
 from resources.publishing import read_tables
 from resources.workspace import Workspace
-from tests.integration.conftest import Velocity, definitions, rows_of
+from tests.integration.conftest import Begin, Velocity, definitions, rows_of
 from tests.workbooks import write_workbook
 from velocity_pipelines.platform import in_process
 from velocity_pipelines.settings import Settings
@@ -169,9 +169,8 @@ def test_mapping_suggest_and_check(velocity: Velocity, tmp_path: Path, mapping: 
     assert (code, answer["batches"][0]["accepted"]) == (0, 1)
 
 
-def test_an_export_that_changed_shape_is_told_and_taken(
-    velocity: Velocity, workspace: Workspace, tmp_path: Path, mapping: str
-) -> None:
+@pytest.mark.usefixtures("whole_record")
+def test_an_export_that_changed_shape_is_told_and_taken(velocity: Velocity, tmp_path: Path, mapping: str) -> None:
     for number in range(2):
         data = CSV.replace("Ann", f"Ann{number}").encode()
         assert velocity("import", sent(tmp_path, f"{number}.csv", data), "--mapping", mapping)[0] == 0
@@ -196,11 +195,11 @@ WRONG = MAPPING.replace("Name: full_name", "Name: company_name")
 
 
 @pytest.fixture
-def misread(velocity: Velocity, tmp_path: Path) -> tuple[str, str]:
+def misread(velocity: Velocity, tmp_path: Path, begin: Begin) -> tuple[str, str]:
     """A file that was imported by a wrong mapping, and its batch."""
     (tmp_path / "wrong.yaml").write_text(WRONG)
     file = sent(tmp_path, "people.csv", CSV.encode())
-    code, answer, _ = velocity("import", file, "--mapping", str(tmp_path / "wrong.yaml"))
+    code, answer, _ = begin("misread", lambda: velocity("import", file, "--mapping", str(tmp_path / "wrong.yaml")))
     assert (code, answer["version"]) == (0, 1)
     return file, answer["batches"][0]["batch"]
 

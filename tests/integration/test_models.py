@@ -11,24 +11,30 @@ from identity.epoch import shipped
 from resources import log
 from resources.publishing import live_edges
 from resources.workspace import Workspace
-from tests.integration.conftest import Velocity, definitions, listed, rows_of
+from tests.integration.conftest import Begin, Velocity, definitions, listed, rows_of
+from tests.records import forgetful
 from velocity_pipelines import importing, landing
 from velocity_pipelines.settings import Settings
 from velocity_pipelines.synth import write_exports
 
 
 @pytest.fixture
-def imported(velocity: Velocity, workspace: Workspace, tmp_path: Path) -> Path:
+def imported(velocity: Velocity, workspace: Workspace, tmp_path: Path, begin: Begin) -> None:
     """Exports of a size that can be trained on, imported."""
-    exports = tmp_path / "exports"
-    write_exports(3000, 17, exports)
-    files = [(file, landing.Options(mapping=mapping)) for file, mapping in listed(exports)]
-    answer = importing.import_files(Settings.read(), workspace, importing.Request(files), lambda _line: None)
-    assert importing.exit_code(answer) == 0
-    return exports
+    del velocity  # which says by the environment where the workspace is
+
+    def made() -> None:
+        exports = tmp_path / "exports"
+        write_exports(3000, 17, exports)
+        files = [(file, landing.Options(mapping=mapping)) for file, mapping in listed(exports)]
+        answer = importing.import_files(Settings.read(), workspace, importing.Request(files), lambda _line: None)
+        assert importing.exit_code(answer) == 0
+
+    begin("exports to train on", made)
 
 
-def test_the_life_of_an_epoch(velocity: Velocity, imported: Path, workspace: Workspace) -> None:
+@pytest.mark.usefixtures("imported")
+def test_the_life_of_an_epoch(velocity: Velocity, workspace: Workspace) -> None:
     ours = shipped("contact").id
     assert in_force(velocity) == [ours, shipped("account").id]
     before = velocity("fingerprint")[1]
@@ -67,8 +73,9 @@ def test_the_life_of_an_epoch(velocity: Velocity, imported: Path, workspace: Wor
     assert said == [None, made["epoch"], ours]
 
 
-def test_an_asset_trains_and_puts_nothing_in_force(velocity: Velocity, imported: Path, workspace: Workspace) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
+@pytest.mark.usefixtures("imported")
+def test_an_asset_trains_and_puts_nothing_in_force(velocity: Velocity, workspace: Workspace) -> None:
+    with forgetful() as instance:
         job = definitions(workspace).resolve_job_def("train_epochs")
         made = job.execute_in_process(instance=instance, asset_selection=[dg.AssetKey("contact_epoch")])
     (done,) = made.asset_materializations_for_node("contact_epoch")

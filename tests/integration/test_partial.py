@@ -13,7 +13,7 @@ from identity.errors import VelocityError
 from resources import catalog, log, publishing
 from resources.workspace import Workspace
 from tests.enriching import failed, jobs_of, made, planned, png
-from tests.integration.conftest import RECEIVED, Import, take
+from tests.integration.conftest import RECEIVED, Begin, Import, take
 from velocity_pipelines import showing, wording
 
 SINCE = RECEIVED.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -31,6 +31,12 @@ def people(tmp_path: Path) -> tuple[Path, Path]:
     mapping = tmp_path / "people.yaml"
     mapping.write_text("source: crm\nentity: contact\nkey: Id\ncolumns: {Who: full_name, Mail: email}\n")
     return written(tmp_path, "people.csv", "1,Ann Brook,ann@crm.example", "2,Bo Ek,bo@crm.example"), mapping
+
+
+@pytest.fixture
+def known(run_import: Import, people: tuple[Path, Path], begin: Begin) -> None:
+    """They are shown."""
+    begin("two people", lambda: run_import([people]).success)
 
 
 @pytest.fixture
@@ -59,10 +65,10 @@ def refuse(*_: object) -> None:
     raise VelocityError("disk", "the disk is gone", "")
 
 
+@pytest.mark.usefixtures("known")
 def test_a_file_that_could_not_be_published_is_said_until_it_is(
-    workspace: Workspace, run_import: Import, people: tuple[Path, Path], touches: tuple[Path, Path]
+    workspace: Workspace, run_import: Import, touches: tuple[Path, Path]
 ) -> None:
-    run_import([people])
     silent = shown(workspace)["completeness"]
     assert [r["reason"] for r in silent["engagement"]["reasons"]] == ["nothing_received"]
     with pytest.MonkeyPatch.context() as patched, pytest.raises(VelocityError, match="the disk is gone"):
@@ -82,10 +88,10 @@ def test_a_file_that_could_not_be_published_is_said_until_it_is(
     assert traced == {"crm:activity:1": ("touches.csv", 2)}
 
 
+@pytest.mark.usefixtures("known")
 def test_a_file_that_is_largely_rejected_is_said_until_a_better_one_comes(
     workspace: Workspace, run_import: Import, people: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    run_import([people])
     assert shown(workspace)["completeness"]["profile"] == COMPLETE
     lines = [f"{n if n < 8 else ''},Cy {n},cy{n}@crm.example" for n in range(3, 10)]
     spoilt = written(tmp_path, "spoilt.csv", *lines)
@@ -118,10 +124,8 @@ def test_a_source_is_late_by_the_contract_and_no_longer_when_it_sends(
     assert shown(workspace)["completeness"]["profile"] == COMPLETE
 
 
-def test_pictures_that_are_to_be_made_are_a_section_of_their_own(
-    workspace: Workspace, run_import: Import, people: tuple[Path, Path]
-) -> None:
-    run_import([people])
+@pytest.mark.usefixtures("known")
+def test_pictures_that_are_to_be_made_are_a_section_of_their_own(workspace: Workspace) -> None:
     assert shown(workspace)["completeness"]["enrichment"] == COMPLETE
     first, _ = planned(workspace, 2)
     name = jobs_of(workspace)[first]["canonical_id"]
@@ -141,10 +145,8 @@ def test_pictures_that_are_to_be_made_are_a_section_of_their_own(
     ]
 
 
-def test_an_undone_file_waits_for_nothing(
-    workspace: Workspace, run_import: Import, people: tuple[Path, Path], touches: tuple[Path, Path]
-) -> None:
-    run_import([people])
+@pytest.mark.usefixtures("known")
+def test_an_undone_file_waits_for_nothing(workspace: Workspace, touches: tuple[Path, Path]) -> None:
     batch = take(workspace, *touches)
     waiting = "select waiting from source_status where source = 'crm' and entity = 'activity'"
     assert workspace.database.frame(waiting)["waiting"].to_list() == [1]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import dagster as dg
 import pytest
 from sqlalchemy import text
 
 from assets.rebuild import rebuild
 from resources.workspace import Workspace
-from tests.integration.conftest import Import, definitions, listed
+from tests.integration.conftest import Begin, Import, definitions, listed
+from tests.records import forgetful
 
 
 def quiet(_line: str) -> None:
@@ -18,11 +18,15 @@ def quiet(_line: str) -> None:
 
 
 @pytest.fixture
-def published(workspace: Workspace, exports: Path, run_import: Import) -> Workspace:
+def published(workspace: Workspace, exports: Path, run_import: Import, begin: Begin) -> Workspace:
     """A workspace with two versions published."""
-    files = listed(exports)
-    run_import(files[:4])
-    run_import(files)
+
+    def twice() -> None:
+        files = listed(exports)
+        run_import(files[:4])
+        run_import(files)
+
+    begin("four exports, then those and the others", twice)
     return workspace
 
 
@@ -57,7 +61,7 @@ def test_an_edit_by_hand_is_named(published: Workspace, statement: str, table: s
 
 def test_the_nightly_job_turns_its_check_red_with_the_name_of_the_table(published: Workspace) -> None:
     job = definitions(published).resolve_job_def("replay_published")
-    with dg.DagsterInstance.ephemeral() as instance:
+    with forgetful() as instance:
         good = job.execute_in_process(instance=instance)
         with published.database.transaction() as connection:
             connection.execute(text("update contact set city = 'Nowhere'"))

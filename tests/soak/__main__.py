@@ -1,8 +1,8 @@
 """Long seeded histories on real servers, with faults: `make soak`. Each seed is told once; a stopped soak goes on.
 
-    python -m tests.soak [--kills 16] [--worlds 20] [--chaos 3] [--anew]
+    python -m tests.soak [--kills 16] [--worlds 20] [--chaos 3] [--properties 1] [--anew]
 
-Not here: what is told (`tests.soak.kills`, `tests.soak.histories`, `tests.soak.chaos`).
+Not here: what is told (`tests.soak.kills`, `tests.soak.histories`, `tests.soak.chaos`, `tests.soak.properties`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.soak import chaos, histories, kills
+from tests.soak import chaos, histories, kills, properties
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "var" / "soak.json"
@@ -23,6 +23,7 @@ SOAKS: dict[str, tuple[str, Callable[[int], dict[str, object]]]] = {
     "kills": ("Slices of one world's exports in random order and grouping, with repeats and kills", kills.run),
     "worlds": ("Random histories of imports, undos, snapshots and decisions, side by side", histories.run),
     "chaos": ("Two hundred GPU jobs, eight at a time, with kills of worker and platform and lost answers", chaos.run),
+    "properties": ("The properties of the unit tests on twenty times the examples", properties.run),
 }
 
 
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=16, help="seeds of about four kills each")
     parser.add_argument("--worlds", type=int, default=20, help=f"seeds of {histories.TOGETHER} histories each")
     parser.add_argument("--chaos", type=int, default=3, help="seeds of 200 GPU jobs each")
+    parser.add_argument("--properties", type=int, default=1, help="seeds of all properties on many examples")
     parser.add_argument("--anew", action="store_true", help="forget the results so far")
     options = parser.parse_args()
     KEPT.parent.mkdir(exist_ok=True)

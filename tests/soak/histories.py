@@ -15,9 +15,10 @@ from assets.rebuild import rebuild
 from resources.database import Database
 from resources.dsn import with_database
 from resources.embedded import EmbeddedPostgres
-from resources.publishing import published_fingerprint
+from resources.publishing import newest, published_fingerprint
 from resources.storage import Storage
 from resources.workspace import Workspace
+from tests.versions import feed_is_true, visible
 from tests.worlds import World, at_once, histories, side_by_side
 
 TOGETHER = 50  # histories of a world
@@ -36,19 +37,28 @@ def run(seed: int) -> dict[str, object]:
 
 def _told(dsn: str, folder: Path, seed: int) -> dict[str, object]:
     told = histories(TOGETHER, seed)
-    prints, equal, versions = [], True, 0
+    prints, equal, stands, versions = [], True, True, 0
     for number, steps in enumerate((side_by_side(told), [at_once(told, random.Random(seed))])):
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute(f"create database world_{number}".encode())
         workspace = Workspace(Database(with_database(dsn, f"world_{number}")), Storage(str(folder / str(number))))
         workspace.database.create()
         (folder / f"files{number}").mkdir()
-        world = World(workspace, folder / f"files{number}")
+        world, shown = World(workspace, folder / f"files{number}"), dict[int, dict[str, list[str]]]()
         for step in steps:
             world.tell(step)
             versions += 1
             equal = equal and rebuild(workspace, lambda _line: None).equal
+            shown[newest(workspace.database) or 0] = visible(workspace)
+        stands = stands and all(visible(workspace, version) == rows for version, rows in shown.items())
+        stands = stands and feed_is_true(workspace, sorted(shown))
         prints.append(published_fingerprint(workspace.database))
         workspace.database.close()
     same = (prints[0].partition, prints[0].content) == (prints[1].partition, prints[1].content)
-    return {"histories": TOGETHER, "versions": versions, "rebuilt equal": equal, "order without effect": same}
+    return {
+        "histories": TOGETHER,
+        "versions": versions,
+        "rebuilt equal": equal,
+        "past and feed equal": stands,
+        "order without effect": same,
+    }

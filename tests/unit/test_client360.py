@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity import contracts
@@ -25,6 +25,7 @@ from identity.hierarchy import account_hierarchy, parent_claims
 from identity.pipeline import status
 from identity.survivorship import golden
 from resources.catalog import make_cut
+from tests.examples import examples
 
 RecordFrame = Callable[..., pl.DataFrame]
 Rows = list[dict[str, Any]]
@@ -287,7 +288,7 @@ def worth(facts: Rows, currency: str | None) -> Decimal:
     return total.quantize(Decimal(1)) if total == total.to_integral() else total.normalize()
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(worlds())
 def test_totals_equal_a_recount(record_frame: RecordFrame, world: tuple[dict[str, str], dict[str, Rows]]) -> None:
     clusters, rows = world
@@ -322,7 +323,7 @@ def test_totals_equal_a_recount(record_frame: RecordFrame, world: tuple[dict[str
         assert by_day == Counter(touch["at"][:10] for touch in done if touch["at"])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(15)
 @given(worlds(), st.integers(0, 1000))
 def test_json_is_canonical_and_neither_order_nor_names_matter(
     record_frame: RecordFrame, world: tuple[dict[str, str], dict[str, Rows]], seed: int

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.clustering import Clustering, cluster
@@ -16,6 +16,7 @@ from identity.epoch import shipped
 from identity.frames import CLUSTER, record_schema
 from identity.partition import ONE_PER_SOURCE, OUTWEIGHED, Edge, Hold, divide
 from tests.anew import clustered, rules
+from tests.examples import examples
 
 CONTACT = shipped("contact")
 RULES = rules("contact")
@@ -155,7 +156,7 @@ AGAINST = st.lists(st.sampled_from([(i, j) for i in range(4) for j in range(i)])
 
 
 @given(drawn=EDGES, says=st.lists(st.integers(0, 3), min_size=8, max_size=8), pairs=AGAINST, seed=st.integers(0, 99))
-@settings(max_examples=300, deadline=None)
+@examples(200)
 def test_groups_are_joined_by_their_means_whatever_the_order_of_edges(
     drawn: list[tuple[tuple[int, int], int]], says: list[int], pairs: list[tuple[int, int]], seed: int
 ) -> None:
@@ -207,7 +208,7 @@ PEOPLE = st.fixed_dictionaries(
 
 
 @given(rows=st.lists(PEOPLE, min_size=1, max_size=8), seed=st.integers(0, 99))
-@settings(max_examples=12, deadline=None)
+@examples(8)
 def test_clusters_are_a_consistent_partition_that_depends_on_the_set_alone(
     rows: list[dict[str, Any]], seed: int
 ) -> None:

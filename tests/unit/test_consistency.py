@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity import accounts, hierarchy, stages
@@ -18,6 +18,7 @@ from identity.frames import CONTRACTS, EDGE, OVERRIDES
 from quality_checks import canonical, client_360, consistency
 from quality_checks.consistency import Finding
 from resources.catalog import make_cut
+from tests.examples import examples
 
 RecordFrame = Callable[..., pl.DataFrame]
 Frames = dict[str, pl.DataFrame]
@@ -259,7 +260,7 @@ deals = st.lists(
 touches = st.lists(st.fixed_dictionaries({"contact_source_id": refs, "account_source_id": firms}), max_size=6)
 
 
-@settings(max_examples=60)
+@examples(25)
 @given(people, companies, deals, touches, st.lists(st.integers(0, 2), min_size=7, max_size=7))
 def test_whatever_the_facts_an_evaluation_passes(
     record_frame: RecordFrame, contacts: Rows, accounts: Rows, deals: Rows, touches: Rows, homes: list[int]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.mapping import Mapping
@@ -16,6 +16,7 @@ from quality_checks.validation import interpret
 from resources.blanking import blank
 from resources.erasures import Withheld
 from resources.readers import open_table
+from tests.examples import examples
 
 RECEIVED = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 HEADER = ["Id", "Name", "Mail", "Changed", "Note"]
@@ -37,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("erased")
 
 
-@settings(max_examples=60)
+@examples(30)
 @given(st.lists(ROW, min_size=2, max_size=8))
 def test_reading_blanked_evidence_gives_the_frames_without_the_rows(
     folder: Path, rows: list[tuple[str, str, str, str, str]]

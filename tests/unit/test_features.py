@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.contact_model import CONTACT
@@ -16,6 +16,7 @@ from identity.fields import Entity
 from identity.frames import record_schema
 from identity.nicknames import formal_names, guessed_names
 from identity.screening import screen
+from tests.examples import examples
 
 
 def made(entity: Entity, **fields: Any) -> dict[str, Any]:
@@ -119,7 +120,7 @@ TEXTS = st.one_of(st.none(), st.text(max_size=12), st.sampled_from(["Bob", "de l
 
 
 @given(rows=st.lists(st.fixed_dictionaries({"full_name": TEXTS, "company_name": TEXTS, "city": TEXTS}), max_size=6))
-@settings(max_examples=40, deadline=None)
+@examples(20)
 def test_any_text_gives_one_row_a_record_whatever_their_order(rows: list[dict[str, str | None]]) -> None:
     frame = pl.DataFrame([{"key": f"k{i}", **r} for i, r in enumerate(rows)], schema=record_schema("contact"))
     result = features(frame, "contact")

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.frames import INSTANT
 from identity.id_rule import Outcome, Past, Row, name_clusters
 from identity.ids import Assignment, Ledger, apply_delta, assign, ledger_delta, mint
+from tests.examples import examples
 
 KEYS = "abcdefgh"
 Partition = dict[str, str]  # key: its cluster
@@ -86,7 +87,7 @@ def told(history: list[Partition]) -> Book:
     return book
 
 
-@settings(max_examples=1500, deadline=None)
+@examples(800)
 @given(histories)
 def test_no_cluster_is_renamed_needlessly_and_every_id_resolves(history: list[Partition]) -> None:
     book = Book()
@@ -104,7 +105,7 @@ def test_no_cluster_is_renamed_needlessly_and_every_id_resolves(history: list[Pa
                 assert end is not None
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(500)
 @given(histories)
 def test_a_record_is_at_home_with_its_cluster_or_with_an_id_that_nobody_wears(history: list[Partition]) -> None:
     book = told(history)
@@ -112,7 +113,7 @@ def test_a_record_is_at_home_with_its_cluster_or_with_an_id_that_nobody_wears(hi
     assert all(book.homes[key] == name or book.homes[key] not in live for key, name in book.worn.items())
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(500)
 @given(histories)
 def test_applied_again_the_rule_changes_nothing(history: list[Partition]) -> None:
     book = told(history)
@@ -122,7 +123,7 @@ def test_applied_again_the_rule_changes_nothing(history: list[Partition]) -> Non
     assert (book.homes, book.worn, book.leads, book.past) == before
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(500)
 @given(histories, st.data())
 def test_merge_then_unmerge_restores_both_ids(history: list[Partition], data: st.DataObject) -> None:
     book = told([{k: c for k, c in partition.items() if k != "h"} for partition in history])
@@ -167,7 +168,7 @@ def same(left: Ledger, right: Ledger) -> bool:
     return all(getattr(left, n).equals(getattr(right, n)) for n in ("ids", "homes", "worn"))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(histories)
 def test_looking_only_at_what_changed_gives_what_the_rule_gives_on_everything(history: list[Partition]) -> None:
     book = Book()
@@ -182,7 +183,7 @@ def test_looking_only_at_what_changed_gives_what_the_rule_gives_on_everything(hi
             assert step.ledger.resolve(name) == book.end(name)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(histories, st.integers(0, 1000))
 def test_the_order_of_rows_is_irrelevant(history: list[Partition], seed: int) -> None:
     for one, other in zip(frames(history), frames(history, seed), strict=True):
@@ -191,7 +192,7 @@ def test_the_order_of_rows_is_irrelevant(history: list[Partition], seed: int) ->
         assert one.events.equals(other.events)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(histories)
 def test_changes_fold_to_the_ledger_and_the_same_again_changes_nothing(history: list[Partition]) -> None:
     folded, before = Ledger.empty(), Ledger.empty()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.judgements import Decision, Judgement, standing
+from tests.examples import examples
 
 KEYS = "abcdef"
 
@@ -78,7 +79,7 @@ def satisfiable(decisions: list[Decision], current: set[str]) -> bool:
     return all(j.right not in groups[j.left] for j in judged if j.word == "different")
 
 
-@settings(max_examples=1500)
+@examples(700)
 @given(HISTORY, st.sets(st.sampled_from(KEYS)))
 def test_what_holds_can_be_fulfilled_and_conflicts_are_minimal(history: list[Decision], current: set[str]) -> None:
     found = standing(history, current)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.fields import FIELDS, Entity
 from identity.survivorship import golden, provenance
 from identity.survivorship_rules import shipped
+from tests.examples import examples
 from tests.golden import ID, RecordFrame, walk
 
 
@@ -132,7 +133,7 @@ people = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25)
 @given(people, st.integers(0, 1000))
 def test_order_of_rows_is_irrelevant_and_provenance_tells_every_cell(
     record_frame: RecordFrame, rows: list[dict[str, Any]], seed: int

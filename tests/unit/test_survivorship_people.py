@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.survivorship import golden, provenance
 from identity.survivorship_reasons import contest
 from identity.survivorship_rules import shipped
+from tests.examples import examples
 from tests.golden import NEW, OLD, ROLES, RecordFrame, overrides, ruled, walk
 
 
@@ -83,7 +84,7 @@ crowd = st.lists(
 sayings = st.lists(st.tuples(st.integers(0, 8), st.sampled_from(["owner", "email"])), max_size=3)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(crowd, contests, sayings, st.integers(0, 1000))
 def test_a_golden_value_is_the_first_candidate_whatever_the_order_and_the_contract(
     record_frame: RecordFrame, rows: list[dict[str, Any]], said: dict[str, Any], set_: list[tuple[int, str]], seed: int
