@@ -45,7 +45,7 @@ def enrichment_plan(config: PlanConfig, workspace: dg.ResourceParam[Workspace]) 
     from resources.enriching import planning  # noqa: PLC0415 - loads when a run needs it
 
     done = planning.plan(workspace, config.limit)
-    facts = {"new": done.new, "again": done.again, "stale": done.stale, "waiting": done.waiting}
+    facts = {"new": done.new, "again": done.again, "stale": done.stale, "waiting": done.waiting, "seen": done.seen}
     return dg.MaterializeResult(metadata=facts)
 
 

@@ -79,9 +79,11 @@ def accept(book: Book, finished: Sequence[Finished]) -> tuple[int, list[Finished
 
 
 def _ended(connection: Connection, book: Book, rows: list[dict[str, Any]]) -> list[str]:
-    """End the jobs that are still the lane's; which they are."""
+    """End the jobs that are still the lane's; which they are. Only where another job is newer, planning looks at it."""
     jobs = f"""update enrichment_job j set state = 'done', failure = null, next_at = null, lease_until = null,
-        ended_at = now() from {given()} where j.job = e.job and j.attempts = e.attempt and {MINE} returning j.job"""
+        ended_at = now(), unseen = exists (select from enrichment_job k where k.canonical_id = j.canonical_id
+            and k.template = j.template and k.planned_at > j.planned_at)
+        from {given()} where j.job = e.job and j.attempts = e.attempt and {MINE} returning j.job"""
     ended = execute(connection, jobs, rows, run=book.run_id)
     attempts = f"""update enrichment_attempt a set state = 'done', ended_at = now() from {given()}
         where a.job = e.job and a.attempt = e.attempt"""

@@ -188,7 +188,7 @@ class Book:
             ended_at = now() from {given("event text, failure text, reason text")}
         where a.job = e.job and a.attempt = e.attempt"""
         execute(connection, attempts, rows)
-        jobs = f"""update enrichment_job j set lease_until = null, ended_at = now(), failure = e.failure,
+        jobs = f"""update enrichment_job j set lease_until = null, ended_at = now(), failure = e.failure, unseen = true,
             state = case when j.cancel_wanted and e.event = 'failed' then 'cancelled' else e.event end,
             next_at = case when not j.cancel_wanted then now() + make_interval(secs => e.again) end
         from {given("event text, failure text, again float8")}

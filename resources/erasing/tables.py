@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, or_, select, text
 
+from resources.enriching.looking import forget_all
 from resources.erasing.known import Erased
 from resources.tables import HISTORY, EnrichmentArtefact, EnrichmentJob
 from resources.workspace import Workspace
@@ -102,8 +103,9 @@ def _says(item: Any, names: set[str]) -> bool:
 
 def _pictures(connection: Connection, ids: list[str], stood: Stood) -> list[str]:
     """Forget the jobs of a client with their attempts and events; the pictures that no other job has, be they kept or
-    about to be.
+    about to be. Who lives on under one of the ids may want such a job anew.
     """
+    forget_all(connection)
     jobs = jobs_of(connection, ids, stood)
     theirs = EnrichmentArtefact.job.in_(jobs)
     pictures = {*connection.execute(select(EnrichmentArtefact.sha256).where(theirs)).scalars()}

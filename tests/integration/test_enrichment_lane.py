@@ -21,7 +21,7 @@ from resources.comfy.template import load
 from resources.enriching import figures, queue
 from resources.enriching.book import Book
 from resources.workspace import Workspace
-from tests.enriching import CARD, add_clients, begun, change, jobs_of, planned, png
+from tests.enriching import CARD, add_clients, begun, change, jobs_of, planned, png, publish
 from tests.integration.test_comfy_worker import until
 from tests.workers import Standin
 
@@ -125,7 +125,7 @@ def test_out_of_memory_is_tried_once_more_and_then_the_worker_is_left(
     jobs = planned(workspace, 3)
     standin.fault(out_of_memory=1)
     assert work(workspace, client, jobs) == {"done": 3, "again": 1}
-    change(workspace, "update contact_360 set display_name = 'B'")
+    publish(workspace, "update client set display_name = 'B'")
     more = planned(workspace, 3)
     standin.fault(out_of_memory=9)
     with pytest.raises(ComfyError, match="ran out of memory again"):
@@ -238,7 +238,7 @@ def test_what_a_dead_lane_left_and_nobody_wants_is_cancelled(
         prompt = prompt_id_for(job, 1)
         client.submit(load(CARD).bind(recipe.parameters("0" * 64), f"velocity/{prompt}"), prompt)
     assert queue.cancel(workspace, cancelled) == "cancelling"
-    change(workspace, "update contact_360 set display_name = 'B' where canonical_id = :id",
+    publish(workspace, "update client set display_name = 'B' where canonical_id = :id",
            id=jobs_of(workspace)[changed]["canonical_id"])  # fmt: skip
     change(workspace, "update enrichment_job set lease_until = now()")
     assert work(workspace, client, queue.handed_out(workspace, 0)) == {"stale": 1, "cancelled": 1}
