@@ -71,10 +71,10 @@ def lane(
     jobs: list[str],
 ) -> dict[str, int]:
     """Work on these jobs with one worker; how many ended how."""
-    from resources.comfy.lane import Lane, Pace  # noqa: PLC0415 - loads when a run needs it
     from resources.comfy.recipes import RECIPES  # noqa: PLC0415
-    from resources.comfy.serving import served  # noqa: PLC0415
     from resources.enriching.book import Book  # noqa: PLC0415
+    from resources.enriching.lane import Lane, Pace  # noqa: PLC0415 - loads when a run needs it
+    from resources.enriching.serving import served  # noqa: PLC0415
 
     book = Book(workspace, context.run.run_id, RECIPES, config.lease_seconds)
     pace = Pace(config.in_flight, patience=config.patience_seconds)

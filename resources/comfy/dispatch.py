@@ -1,6 +1,6 @@
 """One attempt of one job on a worker: submit, wait, fetch, check; what came of it is a value, not an exception.
 
-Not here: the queue of jobs and their next attempt (`resources.enriching`, `resources.comfy.lane`).
+Not here: the queue of jobs and their next attempt (`resources.enriching`, `resources.enriching.lane`).
 """
 
 from __future__ import annotations

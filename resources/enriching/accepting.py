@@ -3,7 +3,7 @@
 The hashes stand in the attempt before any bytes are kept, and bytes are kept only while no erasure is under way: so
 whatever dies in between, an erasure finds what shows its person.
 
-Not here: fetching and drawing (`resources.comfy.lane`).
+Not here: fetching and drawing (`resources.enriching.lane`).
 """
 
 from __future__ import annotations

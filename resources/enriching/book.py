@@ -1,7 +1,7 @@
 """What a lane writes down: which jobs it holds, and what happens to them. Each call is one transaction over any number
 of jobs, and touches only jobs whose last attempt is the lane's own.
 
-Not here: what the worker says (`resources.comfy.lane`), keeping what was made (`resources.enriching.accepting`).
+Not here: what the worker says (`resources.enriching.lane`), keeping what was made (`resources.enriching.accepting`).
 """
 
 from __future__ import annotations

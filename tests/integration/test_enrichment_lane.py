@@ -14,12 +14,12 @@ from PIL import Image
 from resources import log
 from resources.comfy.client import ComfyClient, Limits, prompt_id_for
 from resources.comfy.failures import ComfyError
-from resources.comfy.lane import Lane, Pace
 from resources.comfy.recipes import RECIPES
-from resources.comfy.serving import served
 from resources.comfy.template import load
 from resources.enriching import figures, queue
 from resources.enriching.book import Book
+from resources.enriching.lane import Lane, Pace
+from resources.enriching.serving import served
 from resources.workspace import Workspace
 from tests.enriching import CARD, add_clients, begun, change, jobs_of, planned, png, publish
 from tests.integration.test_comfy_worker import until

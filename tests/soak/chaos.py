@@ -1,7 +1,7 @@
 """GPU jobs while everything breaks: the worker is killed and comes back empty, answers to submissions are lost, sockets
 are dropped, and the platform's own process is killed.
 
-Not here: the worker (`resources.comfy.standin`), what a lane does about it (`resources.comfy.lane`).
+Not here: the worker (`resources.comfy.standin`), what a lane does about it (`resources.enriching.lane`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 What happened is collected here until the lane writes it down.
 
-Not here: the loop, the lease (`resources.comfy.lane`); one prompt's clock (`resources.comfy.flight`).
+Not here: the loop, the lease (`resources.enriching.lane`); one prompt's clock (`resources.enriching.flight`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Literal
 from resources.comfy.client import ComfyClient, Limits
 from resources.comfy.dispatch import Picture, folder_of, pictures_left, pictures_of
 from resources.comfy.failures import ComfyError, FailureClass
-from resources.comfy.flight import Flight
 from resources.comfy.recipes import Recipe
 from resources.comfy.standing import UNKNOWN, Standing
 from resources.comfy.template import load
 from resources.enriching.accepting import Finished
 from resources.enriching.book import Ending, Event, Step
+from resources.enriching.flight import Flight
 from resources.enriching.retrying import next_try
 
 POSTS = 4  # how often a prompt is sent where no answer comes

@@ -4,7 +4,7 @@ Whatever happens is written down before the lane goes on, and each job that it h
 lasts. Whoever terminates the run has the lane's prompts cancelled, and no other. A lane that cannot go on lets go of
 its jobs as they are; another finds them by their prompt ids.
 
-Not here: the rows (`resources.enriching.book`), what becomes of a prompt (`resources.comfy.prompts`).
+Not here: the rows (`resources.enriching.book`), what becomes of a prompt (`resources.enriching.prompts`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from identity.errors import VelocityError
 from resources.comfy.client import LIMITS, ComfyClient, Limits
 from resources.comfy.failures import ComfyError
-from resources.comfy.flight import FIRST_POLL, Flight, Stage
-from resources.comfy.prompts import Prompts, Unhealthy
 from resources.enriching.accepting import accept
 from resources.enriching.book import Book, Claim
+from resources.enriching.flight import FIRST_POLL, Flight, Stage
+from resources.enriching.prompts import Prompts, Unhealthy
 
 HOLD = 1.0  # seconds between two renewals of the lease, in which cancellations are heard
 GRACE = 8.0  # seconds that a terminated lane waits for the worker to let go

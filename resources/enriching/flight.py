@@ -1,6 +1,6 @@
 """A prompt under way, as the lane sees it: how far it is, when to look again, which deadline is over.
 
-Not here: asking the worker (`resources.comfy.lane`).
+Not here: asking the worker (`resources.enriching.lane`).
 """
 
 from __future__ import annotations
