@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, text
 from identity.fields import Entity
 from resources import log
 from resources.catalog import newest_version
-from resources.comfy.dispatch import Picture
+from resources.comfy.fetching import Picture
 from resources.comfy.recipes import RECIPES
 from resources.enriching import planning, queue
 from resources.enriching.accepting import Finished, accept

@@ -22,7 +22,7 @@ from resources.enriching.book import MINE, Book, Claim, execute, given, note
 from resources.tables import EnrichmentArtefact
 
 if TYPE_CHECKING:
-    from resources.comfy.dispatch import Picture
+    from resources.comfy.fetching import Picture
 
 Hashes = dict[str, dict[str, str | None]]  # by output or artefact
 KIND = "artefacts"  # in the storage root

@@ -6,7 +6,7 @@ import pytest
 
 from identity.errors import VelocityError
 from resources import erasures
-from resources.comfy.dispatch import Picture
+from resources.comfy.fetching import Picture
 from resources.enriching.accepting import Finished, accept
 from resources.erasing import tables
 from resources.storage import Storage

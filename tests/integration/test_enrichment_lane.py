@@ -186,7 +186,7 @@ def test_who_is_terminated_cancels_its_own_prompts_and_leaves_those_of_others(
     add_clients(workspace, 3)
     jobs = planned(workspace, 3)
     foreign = prompt_id_for("somebody else's", 1)
-    client.submit(load(CARD).bind(RECIPES[0].parameters("0" * 64), "elsewhere"), foreign)
+    client.post(load(CARD).bind(RECIPES[0].parameters("0" * 64), "elsewhere"), foreign)
 
     def terminated(_line: str) -> None:
         raise KeyboardInterrupt
@@ -214,7 +214,7 @@ def test_what_a_dead_lane_left_is_adopted_where_it_is_finished_and_made_again_wh
     for job in (finished, sent):
         key = jobs_of(workspace)[job]["content_key"]
         prompt = prompt_id_for(job, 1)
-        client.submit(load(CARD).bind(recipe.parameters(key), f"velocity/{prompt}"), prompt)
+        client.post(load(CARD).bind(recipe.parameters(key), f"velocity/{prompt}"), prompt)
         until(lambda p=prompt: client.standing(p).has_ended)
     change(workspace, "update enrichment_job set lease_until = now()")
     assert work(workspace, client, queue.handed_out(workspace, 0)) == {"done": 3, "again": 1}
@@ -236,7 +236,7 @@ def test_what_a_dead_lane_left_and_nobody_wants_is_cancelled(
     for job in (changed, cancelled):
         begun(workspace, job, "dead")
         prompt = prompt_id_for(job, 1)
-        client.submit(load(CARD).bind(recipe.parameters("0" * 64), f"velocity/{prompt}"), prompt)
+        client.post(load(CARD).bind(recipe.parameters("0" * 64), f"velocity/{prompt}"), prompt)
     assert queue.cancel(workspace, cancelled) == "cancelling"
     publish(workspace, "update client set display_name = 'B' where canonical_id = :id",
            id=jobs_of(workspace)[changed]["canonical_id"])  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 import resources.comfy.recipes
 from identity.fields import RESOLVED, Entity
-from resources.comfy.dispatch import Picture
+from resources.comfy.fetching import Picture
 from resources.comfy.recipes import RECIPES, Recipe
 from resources.enriching import planning, queue
 from resources.enriching.accepting import Finished, accept

@@ -22,7 +22,6 @@ import psycopg
 
 from resources.comfy.card import pixel_sha256
 from resources.comfy.client import ComfyClient
-from resources.comfy.dispatch import run_job
 from resources.comfy.recipes import RECIPES, Recipe
 from resources.comfy.template import load
 from resources.database import Database
@@ -32,6 +31,7 @@ from resources.enriching import queue
 from resources.enriching.keys import is_of
 from resources.storage import Storage
 from resources.workspace import Workspace
+from tests.attempts import run_job
 from tests.enriching import add_clients, jobs_of
 from tests.workers import Standin
 from velocity_pipelines.settings import checkout

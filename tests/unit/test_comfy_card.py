@@ -12,8 +12,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from resources.comfy.avatar import draw_avatar, initials
 from resources.comfy.card import draw_card, pixel_sha256
-from resources.comfy.dispatch import checked
 from resources.comfy.failures import ComfyError
+from resources.comfy.fetching import checked
 from resources.comfy.template import Declared
 
 
