@@ -11,7 +11,6 @@ import pytest
 
 import resources.comfy.recipes
 from identity.fields import RESOLVED, Entity
-from resources.comfy.fetching import Picture
 from resources.comfy.recipes import RECIPES, Recipe
 from resources.enriching import planning, queue
 from resources.enriching.accepting import Finished, accept
@@ -19,11 +18,11 @@ from resources.enriching.book import Book, Claim, Ending
 from resources.enriching.keys import job_of
 from resources.erasing import tables
 from resources.workspace import Workspace
-from tests.enriching import add_clients, change, jobs_of, png, publish
+from tests.enriching import add_clients, change, drawn, jobs_of, publish
 
 SEEDS, CLIENTS = 5, 3
 TABLES = ("enrichment_job", "enrichment_want", "enrichment_look", "contact_360", "account_360")
-PICTURE = png("red")
+MADE = {"card": drawn("red")}
 OTHERS: tuple[tuple[Recipe, ...], ...] = (
     RECIPES,
     RECIPES,
@@ -63,7 +62,7 @@ class History:
 
     def step(self) -> None:
         """Something happens."""
-        often, seldom = [self.edit, self.begin, self.end], [self.cancel, self.die, self.erase, self.deploy]
+        often, seldom = [self.edit, self.begin, self.end], [self.cancel, self.die, self.erase, self.deploy, self.back]
         self.chance.choice(often * 8 + seldom)()
 
     def edit(self) -> None:
@@ -83,13 +82,24 @@ class History:
         book, claim = self.held.pop(self.chance.randrange(len(self.held)))
         how = self.chance.choice(("done", "done", "done", "cancelled", "stale", "failed", "again", "later"))
         if how == "done":
-            drawn = {"card": PICTURE}
-            accept(book, [Finished(claim, {"card": Picture(b"fetched", "f" * 64, "0" * 64)}, drawn)])
+            accept(book, [Finished(claim, MADE, MADE)])
         elif how in ("cancelled", "stale"):
             book.write([], [Ending(claim.job, claim.attempt, how)])  # type: ignore[arg-type]
         else:
             again = {"failed": None, "again": 0.0, "later": 3600.0}[how]
             book.write([], [Ending(claim.job, claim.attempt, "failed", "lost", None, again)])
+
+    def back(self) -> None:
+        """A client is somebody else for a while, of whom pictures are made; then it is who it was."""
+        client = f"c{self.chance.randint(1, CLIENTS):06d}"
+        for name in ("A", "B", "A"):
+            publish(
+                self.workspace, "update client set display_name = :name where canonical_id = :id", name=name, id=client
+            )
+            self.check(1000)
+            theirs = [job for job, facts in jobs_of(self.workspace).items() if facts["canonical_id"] == client]
+            book = Book(self.workspace, f"run {self.chance.random()}", self.recipes)
+            accept(book, [Finished(claim, MADE, MADE) for claim in book.claim(theirs) if claim.shown is not None])
 
     def cancel(self) -> None:
         states = ("planned", "running", "cancelling")
@@ -119,9 +129,9 @@ class History:
         self.recipes = recipes
         self.patched.setattr(resources.comfy.recipes, "RECIPES", self.recipes)
 
-    def check(self) -> None:
+    def check(self, budget: int | None = None) -> None:
         """Plan, and hold it to what a planning would do that looks at everybody."""
-        budget = self.chance.choice((0, 1, 3, 1000, 1000))
+        budget = self.chance.choice((0, 1, 3, 1000, 1000)) if budget is None else budget
         jobs, wants = jobs_of(self.workspace), wants_of(self.workspace, self.recipes)
         model = Model(jobs, wants, self.recipes)
         expected = model.planned(budget)
