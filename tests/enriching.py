@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from typing import Any
 
 from PIL import Image
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, insert, text
 from identity.fields import Entity
 from resources import log
 from resources.catalog import newest_version
-from resources.comfy.fetching import Picture
+from resources.comfy.picture import Picture
 from resources.comfy.recipes import RECIPES
 from resources.enriching import planning, queue
 from resources.enriching.accepting import Finished, accept
@@ -95,15 +94,12 @@ def failed(workspace: Workspace, job: str, failure: str, again: float | None) ->
     book.write([], [Ending(claim.job, claim.attempt, "failed", failure, None, again)])
 
 
-def made(workspace: Workspace, job: str, data: bytes) -> None:
+def made(workspace: Workspace, job: str, picture: Picture) -> None:
     """An attempt of the job has made an artefact."""
     book, claim = begun(workspace, job)
-    fetched = Picture(b"fetched", "f" * 64, "0" * 64)
-    assert accept(book, [Finished(claim, {"card": fetched}, {"card": data})]) == (1, [])
+    assert accept(book, [Finished(claim, {"card": drawn("white")}, {"card": picture})]) == (1, [])
 
 
-def png(colour: str) -> bytes:
+def drawn(colour: str) -> Picture:
     """A small picture."""
-    out = io.BytesIO()
-    Image.new("RGB", (4, 4), colour).save(out, "PNG")
-    return out.getvalue()
+    return Picture.of(Image.new("RGB", (4, 4), colour))

@@ -5,27 +5,16 @@ Not here: sending prompts and what becomes of them (`resources.enriching.prompts
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PIL import Image
 
-from resources.comfy.card import sha256_of_pixels
 from resources.comfy.client import ComfyClient, Output
 from resources.comfy.failures import ComfyError
+from resources.comfy.picture import Picture
 from resources.comfy.standing import Standing
 from resources.comfy.template import Declared, Template
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """PNG bytes as fetched, their SHA-256, and that of the pixels, which alone is the same from run to run."""
-
-    data: bytes
-    sha256: str
-    pixel_sha256: str
 
 
 def pictures_of(client: ComfyClient, template: Template, ended: Standing) -> dict[str, Picture]:
@@ -58,7 +47,7 @@ def checked(data: bytes, declared: Declared) -> Picture:
         raise ComfyError("permanent", "what the worker made is no picture") from None
     if not declared.allows(pixels.size):
         raise ComfyError("permanent", f"the picture is {pixels.width} x {pixels.height} pixels, not as declared")
-    return Picture(data, hashlib.sha256(data).hexdigest(), sha256_of_pixels(pixels))
+    return Picture.of(pixels, data)
 
 
 def folder_of(prompt: str) -> str:

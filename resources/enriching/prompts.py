@@ -14,7 +14,8 @@ from typing import Literal
 
 from resources.comfy.client import ComfyClient, Limits
 from resources.comfy.failures import ComfyError, FailureClass
-from resources.comfy.fetching import Picture, folder_of, pictures_left, pictures_of
+from resources.comfy.fetching import folder_of, pictures_left, pictures_of
+from resources.comfy.picture import Picture
 from resources.comfy.recipes import Recipe
 from resources.comfy.standing import UNKNOWN, Standing
 from resources.comfy.template import load

@@ -126,7 +126,7 @@ class EnrichmentArtefact(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     attempt: Mapped[int] = mapped_column(Integer)
     sha256: Mapped[str]
-    pixel_sha256: Mapped[str | None]  # null for what is no picture
+    pixel_sha256: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]
     seq: Mapped[int] = mapped_column(ForeignKey("log.seq"))  # the receipt

@@ -99,9 +99,9 @@ def test_no_word_of_a_client_reaches_the_worker_or_a_file(recipe: Recipe, wire: 
         if path.is_file():
             assert told(path.read_bytes()) == []
     assert artefacts
-    for data in artefacts.values():
-        assert set(chunks(data)) == {b"IHDR", b"IDAT", b"IEND"}
-        assert told(data) == []
+    for artefact in artefacts.values():
+        assert set(chunks(artefact.data)) == {b"IHDR", b"IDAT", b"IEND"}
+        assert told(artefact.data) == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)

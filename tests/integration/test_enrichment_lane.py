@@ -21,7 +21,7 @@ from resources.enriching.book import Book
 from resources.enriching.lane import Lane, Pace
 from resources.enriching.serving import served
 from resources.workspace import Workspace
-from tests.enriching import CARD, add_clients, begun, change, jobs_of, planned, png, publish
+from tests.enriching import CARD, add_clients, begun, change, drawn, jobs_of, planned, publish
 from tests.integration.test_comfy_worker import until
 from tests.workers import Standin
 
@@ -302,7 +302,7 @@ def test_a_picture_that_was_half_written_when_the_worker_died_is_lost_and_made_a
     change(workspace, "update enrichment_job set lease_until = now()")
     file = standin.folder / "output" / "velocity" / prompt_id_for(job, 1) / "card_00001_.png"
     file.parent.mkdir(parents=True)
-    file.write_bytes(png("red")[:60])
+    file.write_bytes(drawn("red").data[:60])
     assert work(workspace, client, [job])["done"] == 1
     assert attempts(workspace, job) == [(1, "failed", "lost"), (2, "done", None)]
     assert events(workspace, job).count("lost") == 1

@@ -15,7 +15,7 @@ from resources.database import Database
 from resources.enriching import planning, queue
 from resources.enriching.book import Book, Ending
 from resources.workspace import Workspace
-from tests.enriching import add_clients, begun, change, failed, jobs_of, made, planned, png, publish
+from tests.enriching import add_clients, begun, change, drawn, failed, jobs_of, made, planned, publish
 
 EACH = sum(recipe.entity == "contact" for recipe in RECIPES)  # jobs that a contact wants
 
@@ -74,10 +74,10 @@ def test_a_field_that_no_recipe_shows_changes_nothing(workspace: Workspace) -> N
 def test_what_was_made_of_the_same_content_before_is_shown_again_and_not_made(workspace: Workspace) -> None:
     add_clients(workspace, 1)
     (red,) = planned(workspace, 100)
-    made(workspace, red, png("red"))
+    made(workspace, red, drawn("red"))
     publish(workspace, "update client set display_name = 'B'")
     (blue,) = planned(workspace, 100)
-    made(workspace, blue, png("blue"))
+    made(workspace, blue, drawn("blue"))
     publish(workspace, "update client set display_name = 'Client 1'")
     assert planned(workspace, 100) == []
     shown = "select e->>'job' from contact_client c cross join jsonb_array_elements(c.enrichment) e"

@@ -20,7 +20,6 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from resources.comfy.card import pixel_sha256
 from resources.comfy.client import ComfyClient
 from resources.comfy.recipes import RECIPES, Recipe
 from resources.comfy.template import load
@@ -152,14 +151,14 @@ class Chaos:
         fields = ", ".join(f"c.{name}" for name in recipe.fields)
         query = f"""select a.name, a.pixel_sha256, j.content_key, {fields} from enrichment_artefact a
             join enrichment_job j using (job) join {recipe.entity}_360 c using (canonical_id)
-            where {is_of(recipe)} and a.pixel_sha256 is not null"""
+            where {is_of(recipe)}"""
         for row in self.workspace.database.frame(query).to_dicts():
             parameters = recipe.parameters(row["content_key"])
             which = recipe.template + json.dumps(parameters)
             if which not in calm:
                 outcome = run_job(client, load(recipe.template), f"calm {which}", 1, parameters)
                 calm[which] = {name: picture.data for name, picture in outcome.pictures.items()}
-            if pixel_sha256(recipe.finish(calm[which], row)[row["name"]]) != row["pixel_sha256"]:
+            if recipe.finish(calm[which], row)[row["name"]].pixel_sha256 != row["pixel_sha256"]:
                 return False
         return True
 

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("way", name=op.f("pk_enrichment_look")),
     )
+    op.alter_column("enrichment_artefact", "pixel_sha256", nullable=False)  # all are pictures
     for name in CLIENTS:
         op.create_index(f"ix_{name}_version", name, ["version"])
 
@@ -43,6 +44,7 @@ def downgrade() -> None:
     """Back to the revision before."""
     for name in CLIENTS:
         op.execute(f"drop index if exists ix_{name}_version")
+    op.alter_column("enrichment_artefact", "pixel_sha256", nullable=True)
     op.drop_table("enrichment_look")
     op.drop_table("enrichment_want")
     op.drop_index("ix_enrichment_job_state", table_name="enrichment_job")
