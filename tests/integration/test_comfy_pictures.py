@@ -31,11 +31,9 @@ PIXELS = {  # SHA-256 over size and RGB values, of what the worker makes
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyClient]:
-    standin = Standin(tmp_path_factory.mktemp("worker"), "--models")
-    with ComfyClient(standin.url, timeout=10) as opened:
+def client(modelled: Standin) -> Iterator[ComfyClient]:
+    with ComfyClient(modelled.url, timeout=10) as opened:
         yield opened
-    standin.kill()
 
 
 def made(client: ComfyClient, recipe: Recipe) -> Outcome:
