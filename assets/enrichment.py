@@ -76,9 +76,9 @@ def lane(
     from resources.enriching.lane import Lane, Pace  # noqa: PLC0415 - loads when a run needs it
     from resources.enriching.serving import served  # noqa: PLC0415
 
-    book = Book(workspace, context.run.run_id, RECIPES, config.lease_seconds)
     pace = Pace(config.in_flight, patience=config.patience_seconds)
     with comfy() as client:
+        book = Book(workspace, context.run.run_id, RECIPES, config.lease_seconds, client.host)
         able = served(client, book, jobs, context.log.warning)
         return dict(Lane(client, book, pace, context.log.info).run(able))
 

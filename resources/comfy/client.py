@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -73,6 +74,7 @@ class ComfyClient:
     ) -> None:
         self._wire = Wire(url, headers or {}, timeout, transport)
         self._hints = Hints(url, headers or {}) if listens and transport is None else None
+        self.host = urlsplit(url).hostname  # of the worker: all of its address that is ever written down
         self.client_id = self._hints.client_id if self._hints else CLIENT_ID
 
     def __enter__(self) -> ComfyClient:

@@ -71,10 +71,19 @@ class Ending:
 
 
 class Book:
-    """The jobs of one run. `lease` in seconds: how long its jobs stay its own without a word from it."""
+    """The jobs of one run, which asks one worker, named by its host. `lease` in seconds: how long its jobs stay its own
+    without a word from it.
+    """
 
-    def __init__(self, workspace: Workspace, run_id: str, recipes: Sequence[Recipe], lease: float = LEASE) -> None:
-        self.workspace, self.run_id, self.lease = workspace, run_id, lease
+    def __init__(
+        self,
+        workspace: Workspace,
+        run_id: str,
+        recipes: Sequence[Recipe],
+        lease: float = LEASE,
+        worker: str | None = None,
+    ) -> None:
+        self.workspace, self.run_id, self.lease, self.worker = workspace, run_id, lease, worker
         self.recipes = named(recipes)
 
     def claim(self, jobs: Collection[str]) -> list[Claim]:
@@ -105,7 +114,11 @@ class Book:
             held = self._changed(connection, change, jobs)
             shown = self._shown(connection, held)
             claims = [self._claim(one, shown, resumed=True) for one in held]
-            note(connection, self.run_id, ({"job": c.job, "attempt": c.attempt, "event": "adopted"} for c in claims))
+            rows = [{"job": claim.job, "attempt": claim.attempt, "event": "adopted"} for claim in claims]
+            asked = f"""update enrichment_attempt a set worker = :worker from {given()}
+                where a.job = e.job and a.attempt = e.attempt"""
+            execute(connection, asked, rows, worker=self.worker)
+            note(connection, self.run_id, rows)
         return claims
 
     def renew(self, jobs: Collection[str]) -> dict[str, bool]:
@@ -162,10 +175,10 @@ class Book:
             for c in claims
         ]
         change = f"""insert into enrichment_attempt
-            (job, attempt, prompt_id, run_id, parameters, state, posts, claimed_at)
-        select e.job, e.attempt, e.prompt_id, :run, e.parameters, 'claimed', 0, now()
+            (job, attempt, prompt_id, run_id, worker, parameters, state, posts, claimed_at)
+        select e.job, e.attempt, e.prompt_id, :run, :worker, e.parameters, 'claimed', 0, now()
         from {given("prompt_id text, parameters jsonb")}"""
-        execute(connection, change, rows, run=self.run_id)
+        execute(connection, change, rows, run=self.run_id, worker=self.worker)
         note(connection, self.run_id, rows)
 
     def _go_on(self, connection: Connection, steps: Sequence[Step]) -> None:

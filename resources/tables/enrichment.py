@@ -85,6 +85,7 @@ class EnrichmentAttempt(Base):
     attempt: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     prompt_id: Mapped[str] = mapped_column(unique=True)
     run_id: Mapped[str] = mapped_column(index=True)
+    worker: Mapped[str | None]  # host of the worker that was last asked for it, as its URL names it
     parameters: Mapped[dict[str, Any] | None]
     state: Mapped[str]  # claimed | submitted | running | done | failed | cancelled | stale
     failure: Mapped[str | None]

@@ -37,7 +37,7 @@ def client(standin: Standin) -> Iterator[ComfyClient]:
 def work(
     workspace: Workspace, client: ComfyClient, jobs: list[str], run_id: str = "a-run", pace: Pace = PACE
 ) -> Counter[str]:
-    return +Lane(client, Book(workspace, run_id, RECIPES), pace, lambda _line: None).run(jobs)
+    return +Lane(client, Book(workspace, run_id, RECIPES, worker=client.host), pace, lambda _line: None).run(jobs)
 
 
 def events(workspace: Workspace, job: str) -> list[str]:
@@ -77,6 +77,7 @@ def test_an_artefact_leads_back_to_what_was_sent_and_to_the_receipt(workspace: W
     row = workspace.database.frame("select * from artefact_evidence").row(0, named=True)
     assert (row["job"], row["canonical_id"], row["run_id"], row["version_360"]) == (job, "c000001", "a-run", 1)
     assert (row["prompt_id"], row["template_version"]) == (prompt_id_for(job, 1), load(CARD).version)
+    assert row["worker"] == "127.0.0.1"
     with Image.open(io.BytesIO(workspace.storage.get("artefacts", row["sha256"]))) as card:
         assert (card.size, card.format, card.info) == ((1200, 630), "PNG", {})
     with workspace.database.transaction() as connection:

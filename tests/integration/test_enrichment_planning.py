@@ -97,13 +97,14 @@ def test_two_runs_never_hold_the_same_job_until_the_lease_is_over(workspace: Wor
     add_clients(workspace, 1)
     (job,) = planned(workspace, 100)
     book, claim = begun(workspace, job)
-    other = Book(workspace, "another", RECIPES)
+    other = Book(workspace, "another", RECIPES, worker="two.example.com")
     assert (other.claim([job]), other.take_over([job]), queue.abandoned(workspace)) == ([], [], [])
     assert book.renew([job]) == {job: False}
     change(workspace, "update enrichment_job set lease_until = now() - interval '1 second'")
     assert queue.abandoned(workspace) == [job]
     (taken,) = other.take_over([job])
     assert (taken.prompt_id, taken.attempt, taken.resumed) == (claim.prompt_id, 1, True)
+    assert workspace.database.frame("select worker from enrichment_attempt").item() == "two.example.com"
     assert book.renew([job]) == {}
     assert other.renew([job]) == {job: False}
 

@@ -128,6 +128,11 @@ def test_preflight_names_the_node_or_model_that_is_missing() -> None:
         client.preflight(["SaveImage"], {"upscale_models": ["two.pth", "four.pth"]})
 
 
+def test_of_an_address_the_host_alone_is_told() -> None:
+    with ComfyClient("https://comfy.example.com:8443/gpu/one", {"Authorization": "s"}) as client:
+        assert client.host == "comfy.example.com"
+
+
 def test_a_refused_graph_is_permanent_and_repeats_nothing_of_the_answer() -> None:
     node = {"class_type": "LoadImage", "errors": [{"type": "custom_validation_failed", "details": "ann.png"}]}
     for status in (400, 200):

@@ -1,4 +1,4 @@
-"""What planning remembers: how far it has looked, what budgets left out, and which jobs ended since."""
+"""What planning remembers: how far it has looked, what budgets left out, which jobs ended since; and who made what."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
+VIEWS = "artefact_evidence, oracle_contact, oracle_account, contact_client, account_client"
 CLIENTS = ("contact_360", "account_360")
 
 
@@ -35,6 +36,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("way", name=op.f("pk_enrichment_look")),
     )
+    op.add_column("enrichment_attempt", sa.Column("worker", sa.Text(), nullable=True))
     op.alter_column("enrichment_artefact", "pixel_sha256", nullable=False)  # all are pictures
     for name in CLIENTS:
         op.create_index(f"ix_{name}_version", name, ["version"])
@@ -42,9 +44,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back to the revision before."""
+    op.execute(f"drop view if exists {VIEWS} cascade")
     for name in CLIENTS:
         op.execute(f"drop index if exists ix_{name}_version")
     op.alter_column("enrichment_artefact", "pixel_sha256", nullable=True)
+    op.drop_column("enrichment_attempt", "worker")
     op.drop_table("enrichment_look")
     op.drop_table("enrichment_want")
     op.drop_index("ix_enrichment_job_state", table_name="enrichment_job")
