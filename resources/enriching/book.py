@@ -91,7 +91,7 @@ class Book:
         from resources.comfy.client import prompt_id_for  # noqa: PLC0415 - loads with its one user
 
         change = f"""update enrichment_job j set state = 'running', run_id = :run, attempts = attempts + 1, {HELD},
-            failure = null, next_at = null, ended_at = null
+            failure = null, next_at = null, ended_at = null, unseen = false
         where job in (select job from enrichment_job where job = any(:jobs)
             and (state = 'planned' or state = 'failed' and next_at <= now() + {SLACK}) for update skip locked)
         returning job, attempts as attempt, template, entity, content_key"""

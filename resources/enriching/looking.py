@@ -45,8 +45,8 @@ def look(connection: Connection, recipes: Collection[Recipe]) -> int:
     if since is None:
         forget_all(connection)
     connection.execute(text(SEEN))
-    _see_others(connection, recipes, ended, everybody=since is None)
     seen = sum(_see(connection, recipe, since, ended) for recipe in recipes)
+    seen += _see_others(connection, recipes, ended, everybody=since is None)
     connection.execute(text("analyze _seen"))
     _want(connection)
     connection.execute(delete(EnrichmentLook))
@@ -84,16 +84,18 @@ def _see(connection: Connection, recipe: Recipe, since: int | None, ended: Ended
     return connection.execute(text(change), {} if since is None else given).rowcount
 
 
-def _see_others(connection: Connection, recipes: Collection[Recipe], ended: Ended, *, everybody: bool) -> None:
+def _see_others(connection: Connection, recipes: Collection[Recipe], ended: Ended, *, everybody: bool) -> int:
     """Whoever has a job of a recipe that is no more wants none of it."""
-    into = "insert into _seen (template, entity, canonical_id)"
+    into, seen = "insert into _seen (template, entity, canonical_id)", 0
     for template, entity in ended.keys() - named(recipes).keys():
         given = {"template": template, "entity": entity, "ended": ended[template, entity]}
-        connection.execute(text(f"{into} select :template, :entity, unnest(cast(:ended as text[]))"), given)
+        them = f"{into} select :template, :entity, unnest(cast(:ended as text[]))"
+        seen += connection.execute(text(them), given).rowcount
     if everybody:
         known = " or ".join(is_of(recipe) for recipe in recipes)
         others = f"select j.template, j.entity, j.canonical_id from enrichment_job j where not ({known})"
-        connection.execute(text(f"{into} {others}"))
+        seen += connection.execute(text(f"{into} {others}")).rowcount
+    return seen
 
 
 def _everybody(recipe: Recipe) -> str:

@@ -20,7 +20,7 @@ from resources.erasing import tables
 from resources.workspace import Workspace
 from tests.enriching import add_clients, change, drawn, jobs_of, publish
 
-SEEDS, CLIENTS = 5, 3
+SEEDS, CLIENTS = 4, 3
 TABLES = ("enrichment_job", "enrichment_want", "enrichment_look", "contact_360", "account_360")
 MADE = {"card": drawn("red")}
 OTHERS: tuple[tuple[Recipe, ...], ...] = (
@@ -229,7 +229,7 @@ def test_planning_equals_one_that_looks_at_everybody(workspace: Workspace, monke
     for seed in range(SEEDS):
         change(workspace, f"truncate {', '.join(TABLES)} cascade")
         history = History(workspace, seed, monkeypatch)
-        for _ in range(40):
+        for _ in range(30):
             for _ in range(history.chance.randint(0, 5)):
                 history.step()
             history.check()

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import Connection, event
 
+import resources.comfy.recipes
 from identity.errors import BadInputError
 from resources import indexes
 from resources.comfy.recipes import RECIPES
@@ -15,7 +16,7 @@ from resources.database import Database
 from resources.enriching import planning, queue
 from resources.enriching.book import Book, Ending
 from resources.workspace import Workspace
-from tests.enriching import add_clients, begun, change, drawn, failed, jobs_of, made, planned, publish
+from tests.enriching import CARD, add_clients, begun, change, drawn, failed, jobs_of, made, planned, publish
 
 EACH = sum(recipe.entity == "contact" for recipe in RECIPES)  # jobs that a contact wants
 
@@ -69,6 +70,21 @@ def test_a_field_that_no_recipe_shows_changes_nothing(workspace: Workspace) -> N
     planning.plan(workspace, 100)
     publish(workspace, "update client set complete = false, payload = '{\"a\": 1}'")
     assert planning.plan(workspace, 100) == planning.Planned(0, again=0, stale=0, waiting=2 * EACH, seen=2 * EACH)
+
+
+def test_a_job_of_a_recipe_that_is_no_more_is_stale_also_where_it_was_in_work_meanwhile(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_clients(workspace, 1)
+    planning.plan(workspace, 100)
+    (waits,) = [name for name, job in jobs_of(workspace).items() if job["template"] != CARD]
+    (works,) = [name for name, job in jobs_of(workspace).items() if job["template"] == CARD]
+    book, claim = begun(workspace, works)
+    monkeypatch.setattr(resources.comfy.recipes, "RECIPES", RECIPES[2:])  # those of accounts
+    assert planning.plan(workspace, 100).stale == 1
+    book.write([], [Ending(works, claim.attempt, "failed", "lost", None, 60.0)])
+    assert planning.plan(workspace, 100).stale == 1
+    assert {jobs_of(workspace)[job]["state"] for job in (waits, works)} == {"stale"}
 
 
 def test_what_was_made_of_the_same_content_before_is_shown_again_and_not_made(workspace: Workspace) -> None:
