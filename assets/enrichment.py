@@ -45,7 +45,7 @@ def enrichment_plan(config: PlanConfig, workspace: dg.ResourceParam[Workspace]) 
     from resources.enriching import planning  # noqa: PLC0415 - loads when a run needs it
 
     done = planning.plan(workspace, config.limit)
-    facts = {"new": done.new, "again": done.again, "stale": done.stale, "waiting": done.waiting}
+    facts = {"new": done.new, "again": done.again, "stale": done.stale, "waiting": done.waiting, "seen": done.seen}
     return dg.MaterializeResult(metadata=facts)
 
 
@@ -71,14 +71,14 @@ def lane(
     jobs: list[str],
 ) -> dict[str, int]:
     """Work on these jobs with one worker; how many ended how."""
-    from resources.comfy.lane import Lane, Pace  # noqa: PLC0415 - loads when a run needs it
     from resources.comfy.recipes import RECIPES  # noqa: PLC0415
-    from resources.comfy.serving import served  # noqa: PLC0415
     from resources.enriching.book import Book  # noqa: PLC0415
+    from resources.enriching.lane import Lane, Pace  # noqa: PLC0415 - loads when a run needs it
+    from resources.enriching.serving import served  # noqa: PLC0415
 
-    book = Book(workspace, context.run.run_id, RECIPES, config.lease_seconds)
     pace = Pace(config.in_flight, patience=config.patience_seconds)
     with comfy() as client:
+        book = Book(workspace, context.run.run_id, RECIPES, config.lease_seconds, client.host)
         able = served(client, book, jobs, context.log.warning)
         return dict(Lane(client, book, pace, context.log.info).run(able))
 

@@ -204,7 +204,7 @@ def _artefact_evidence() -> str:
         union all select key, batch, line from crosswalk_history w
         where w.canonical_id = j.canonical_id and w.version <= j.version_360 and w.ended > j.version_360"""
     return f"""select a.job, a.name, a.sha256, a.pixel_sha256, a.seq as receipt, j.entity, j.canonical_id, j.template,
-    j.template_version, t.parameters, t.attempt, t.prompt_id, t.run_id, j.version_360, p.cut, p.code_version,
+    j.template_version, t.parameters, t.attempt, t.prompt_id, t.run_id, t.worker, j.version_360, p.cut, p.code_version,
     p.run_id as published_by, w.key, w.batch, w.line, b.sha256 as file_sha256
 from enrichment_artefact a join enrichment_job j using (job)
 join enrichment_attempt t on t.job = a.job and t.attempt = a.attempt

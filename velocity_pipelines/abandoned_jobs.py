@@ -1,7 +1,7 @@
 """GPU jobs that a run has left, since it or its machine died: a run takes them up. It looks each prompt up, keeps what
 was finished, cancels what nobody wants, and tries again what is lost; it knows no prompts but those of our attempts.
 
-Not here: taking up (`resources.comfy.lane`).
+Not here: taking up (`resources.enriching.lane`).
 """
 
 import hashlib

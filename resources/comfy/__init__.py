@@ -4,6 +4,5 @@ Not here: which pictures are wanted (`resources.enriching`) and when they are ma
 """
 
 from resources.comfy.client import ComfyClient, check_worker_url
-from resources.comfy.dispatch import Outcome, run_job
 
-__all__ = ["ComfyClient", "Outcome", "check_worker_url", "run_job"]
+__all__ = ["ComfyClient", "check_worker_url"]

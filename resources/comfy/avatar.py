@@ -5,16 +5,17 @@ Not here: the grounds, which the worker makes.
 
 from __future__ import annotations
 
-from resources.comfy.card import BOLD, INK, as_png, opened
+from resources.comfy.card import BOLD, INK
 from resources.comfy.lettering import fitted, legible
 from resources.comfy.lettering.letters import is_bound
+from resources.comfy.picture import Picture, opened
 
 SHARE, ROOM = 0.42, 0.7  # of a side: the size of the letters, and the width that they may have
 APART = "\u200c"  # Arabic letters that begin two words are not written together
 
 
-def draw_avatar(picture: bytes, name: str) -> bytes:
-    """The picture as PNG without metadata, with the initials of a name in its middle; nameless, it stays plain."""
+def draw_avatar(picture: bytes, name: str) -> Picture:
+    """The picture without metadata, with the initials of a name in its middle; nameless, it stays plain."""
     image = opened(picture)
     size = round(image.width * SHARE)
     mask = fitted(initials(name), size, round(image.width * ROOM), BOLD).mask(size)
@@ -22,7 +23,7 @@ def draw_avatar(picture: bytes, name: str) -> bytes:
     if box is not None:
         ink = mask.crop(box)
         image.paste(INK, ((image.width - ink.width) // 2, (image.height - ink.height) // 2), ink)
-    return as_png(image)
+    return Picture.of(image)
 
 
 def initials(name: str) -> str:

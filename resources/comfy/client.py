@@ -4,7 +4,7 @@ Queue and history of the worker are memory: Postgres is the truth, and a prompt 
 again, since the server never de-duplicates. Polling is the truth; the worker's websocket says when to poll, and
 which prompts stand still.
 
-Not here: what is asked of the worker (`resources.comfy.template`, `resources.comfy.dispatch`), HTTP
+Not here: what is asked of the worker (`resources.comfy.template`, `resources.comfy.fetching`), HTTP
 (`resources.comfy.wire`).
 """
 
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -33,7 +34,6 @@ __all__ = ["ComfyClient", "Limits", "Output", "Standing", "check_worker_url", "p
 OLDEST = "0.28"
 CLIENT_ID = "velocity"  # of a client that does not listen
 NAMESPACE = uuid.UUID("0a5f0d3c-7d1c-5b70-9d55-6c1b0f4c2e11")  # ours alone, of no meaning
-SLOWEST_POLL = 1.0  # seconds
 
 
 def prompt_id_for(job: str, attempt: int) -> str:
@@ -60,7 +60,7 @@ LIMITS = Limits()
 class ComfyClient:
     """One worker. A context manager that holds its connections; `timeout` in seconds a request.
 
-    It listens to the worker's websocket while it waits, if it may; `transport` takes the network's place in tests.
+    It listens to the worker's websocket once it pauses, if it may; `transport` takes the network's place in tests.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class ComfyClient:
     ) -> None:
         self._wire = Wire(url, headers or {}, timeout, transport)
         self._hints = Hints(url, headers or {}) if listens and transport is None else None
+        self.host = urlsplit(url).hostname  # of the worker: all of its address that is ever written down
         self.client_id = self._hints.client_id if self._hints else CLIENT_ID
 
     def __enter__(self) -> ComfyClient:
@@ -119,12 +120,7 @@ class ComfyClient:
                 return f"{folder}/{min(missing)}"
         return None
 
-    def submit(self, graph: Mapping[str, Any], prompt: str, client_id: str | None = None) -> None:
-        """Queue a graph under a prompt id, once: one that the worker knows already is left alone."""
-        if self.standing(prompt) == UNKNOWN:
-            self.post(graph, prompt, client_id)
-
-    def post(self, graph: Mapping[str, Any], prompt: str, client_id: str | None = None) -> None:
+    def post(self, graph: Mapping[str, Any], prompt: str) -> None:
         """Queue a graph under a prompt id that was never sent, or was looked up and is unknown; `transport` leaves open
         whether it is queued.
 
@@ -132,7 +128,7 @@ class ComfyClient:
         """
         for picture in _uploads(graph):
             self.upload_image(picture.png)
-        sent = {"prompt": graph, "prompt_id": prompt, "client_id": client_id or self.client_id}
+        sent = {"prompt": graph, "prompt_id": prompt, "client_id": self.client_id}
         response = self._wire.send("POST", "prompt", json=sent)
         answer = body(dict, response) if is_json(response) else {}
         if response.status_code != HTTPStatus.OK or answer.get("node_errors") or answer.get("prompt_id") != prompt:
@@ -154,13 +150,6 @@ class ComfyClient:
         entry = self._wire.json(dict, "GET", f"history/{prompt}").get(prompt)
         return UNKNOWN if entry is None else shaped(of_history, entry)
 
-    def wait(self, prompt: str, limits: Limits = LIMITS, poll: float = 0.05) -> Standing:
-        """Poll until a prompt has ended; `lost` if the worker forgot it, `capacity` or `transport` past a limit."""
-        try:
-            return self._waited(prompt, limits, poll)
-        finally:
-            self.forget(prompt)
-
     def still(self, prompt: str) -> float | None:
         """Seconds since the worker last said that a prompt goes on; None where it cannot be known."""
         return self._hints.still(prompt) if self._hints else None
@@ -170,38 +159,12 @@ class ComfyClient:
         if self._hints:
             self._hints.forget(prompt)
 
-    def _waited(self, prompt: str, limits: Limits, poll: float) -> Standing:
-        began = heard = time.monotonic()
-        running: float | None = None
-        while True:
-            standing, heard = self._heard(prompt, heard, limits.silence)
-            now = time.monotonic()
-            if standing is not None:
-                if standing.has_ended:
-                    return standing
-                if standing == UNKNOWN:
-                    raise ComfyError("lost", "the worker no longer knows the job", "it was restarted; try again")
-                running = running or (now if standing.state == "running" else None)
-            if now - (running or began) > (limits.run if running else limits.queue):
-                raise ComfyError("capacity", "the worker takes too long", "it is overloaded or stuck")
-            self.pause([prompt], poll)
-            poll = min(SLOWEST_POLL, poll * 1.3)
-
     def pause(self, prompts: Iterable[str], seconds: float) -> set[str]:
         """Wait, but no longer than until the worker says that one of these prompts went on; those are worth a look."""
         if self._hints:
             return self._hints.pause(prompts, seconds)
         time.sleep(seconds)
         return set()
-
-    def _heard(self, prompt: str, heard: float, silence: float) -> tuple[Standing | None, float]:
-        """The standing and now; nothing and the time before while the worker is silent, which is borne for a while."""
-        try:
-            return self.standing(prompt), time.monotonic()
-        except ComfyError as error:
-            if error.failure != "transport" or time.monotonic() - heard > silence:
-                raise
-            return None, heard
 
     def cancel(self, prompt: str) -> bool:
         """Ask for one prompt to be cancelled, and no other; False if it had ended or was never there."""

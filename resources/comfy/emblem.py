@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from resources.comfy.card import as_png
 from resources.comfy.palette import accent, rgb
+from resources.comfy.picture import as_png
 
 SIDE, CELLS = 256, 5  # pixels; cells of a side, the right half mirrors the left
 EDGE = 28

@@ -14,12 +14,14 @@ from typing import Any
 
 from identity.fields import Entity
 from resources.comfy.avatar import draw_avatar
-from resources.comfy.card import as_png, draw_card, opened
+from resources.comfy.card import draw_card
 from resources.comfy.emblem import draw_emblem
 from resources.comfy.palette import GROUND, PANEL, accent
+from resources.comfy.picture import Picture, opened
 from resources.comfy.upload import Upload
 
-Pictures = Mapping[str, bytes]  # PNG by name
+Fetched = Mapping[str, bytes]  # PNG by output
+Pictures = Mapping[str, Picture]  # by artefact
 Row = Mapping[str, Any]  # the fields of a recipe
 
 
@@ -32,14 +34,14 @@ class Recipe:
     fields: tuple[str, ...]  # columns of <entity>_360 that matter: the content key is over these
     priority: int  # lower is earlier
     parameters: Callable[[str], dict[str, Any]]  # content key (hexadecimal) -> parameters of the template
-    finish: Callable[[Pictures, Row], Pictures]  # what was fetched, by output -> artefacts by name
+    finish: Callable[[Fetched, Row], Pictures]  # what was fetched -> artefacts
 
 
 def _card_colours(key: str) -> dict[str, Any]:
     return {"background": GROUND, "panel": PANEL, "accent": accent(key)}
 
 
-def _card(fetched: Pictures, row: Row) -> Pictures:
+def _card(fetched: Fetched, row: Row) -> Pictures:
     owner = row["owner"] and f"Owner: {row['owner']}"
     lines = [row["account_name"], row["lifecycle_stage"], owner, f"{row['open_count']} open, {row['won_count']} won"]
     return {"card": draw_card(fetched["card"], row["display_name"] or "(no name)", [line for line in lines if line])}
@@ -49,7 +51,7 @@ def _avatar_colours(key: str) -> dict[str, Any]:
     return {"field": PANEL, "frame": accent(key)}
 
 
-def _avatars(fetched: Pictures, row: Row) -> Pictures:
+def _avatars(fetched: Fetched, row: Row) -> Pictures:
     return {name: draw_avatar(picture, row["display_name"] or "") for name, picture in fetched.items()}
 
 
@@ -57,8 +59,8 @@ def _emblem(key: str) -> dict[str, Any]:
     return {"image": Upload(draw_emblem(key)), "longer_side": 1024}
 
 
-def _enlarged(fetched: Pictures, _row: Row) -> Pictures:
-    return {"emblem": as_png(opened(fetched["logo"]))}
+def _enlarged(fetched: Fetched, _row: Row) -> Pictures:
+    return {"emblem": Picture.of(opened(fetched["logo"]))}
 
 
 SHOWN = ("display_name", "account_name", "lifecycle_stage", "owner", "open_count", "won_count")

@@ -4,7 +4,7 @@ There is no parameter type for free text: graphs stay on the worker and in its f
 backend.
 
 Not here: what a template's file must look like (`resources.comfy.template_file`), running one
-(`resources.comfy.dispatch`), drawing text (`resources.comfy.card`).
+(`resources.comfy.fetching`), drawing text (`resources.comfy.card`).
 """
 
 from __future__ import annotations

@@ -3,13 +3,11 @@
 The hashes stand in the attempt before any bytes are kept, and bytes are kept only while no erasure is under way: so
 whatever dies in between, an erasure finds what shows its person.
 
-Not here: fetching and drawing (`resources.comfy.lane`).
+Not here: fetching and drawing (`resources.enriching.lane`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,11 +20,10 @@ from resources.enriching.book import MINE, Book, Claim, execute, given, note
 from resources.tables import EnrichmentArtefact
 
 if TYPE_CHECKING:
-    from resources.comfy.dispatch import Picture
+    from resources.comfy.picture import Picture
 
-Hashes = dict[str, dict[str, str | None]]  # by output or artefact
+Hashes = dict[str, dict[str, str]]  # by output or artefact
 KIND = "artefacts"  # in the storage root
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +32,18 @@ class Finished:
 
     claim: Claim
     fetched: Mapping[str, Picture]
-    made: Mapping[str, bytes]
+    made: Mapping[str, Picture]
     worker_ms: int | None = None
     cached: int | None = None
 
     @property
     def hashes(self) -> dict[str, Hashes]:
         """As the attempt and the receipt say it."""
-        fetched: Hashes = {n: {"sha256": p.sha256, "pixel_sha256": p.pixel_sha256} for n, p in self.fetched.items()}
-        made = {
-            n: {"sha256": hashlib.sha256(data).hexdigest(), "pixel_sha256": _pixels(data)}
-            for n, data in self.made.items()
-        }
-        return {"fetched": fetched, "made": made}
+        return {"fetched": _hashes(self.fetched), "made": _hashes(self.made)}
+
+
+def _hashes(pictures: Mapping[str, Picture]) -> Hashes:
+    return {name: {"sha256": one.sha256, "pixel_sha256": one.pixel_sha256} for name, one in pictures.items()}
 
 
 def accept(book: Book, finished: Sequence[Finished]) -> tuple[int, list[Finished]]:
@@ -71,17 +67,19 @@ def accept(book: Book, finished: Sequence[Finished]) -> tuple[int, list[Finished
         ended = set(_ended(connection, book, rows))
         mine = [(one, hashes) for one, hashes in said if one.claim.job in ended]
         for one, _ in mine:
-            for data in (*(picture.data for picture in one.fetched.values()), *one.made.values()):
-                book.workspace.storage.put(KIND, data)
+            for picture in (*one.fetched.values(), *one.made.values()):
+                book.workspace.storage.put(KIND, picture.data)
         _enter(connection, mine)
         note(connection, book.run_id, ({**row, "event": "accepted"} for row in rows if row["job"] in ended))
     return len(mine), []
 
 
 def _ended(connection: Connection, book: Book, rows: list[dict[str, Any]]) -> list[str]:
-    """End the jobs that are still the lane's; which they are."""
+    """End the jobs that are still the lane's; which they are. Only where another job is newer, planning looks at it."""
     jobs = f"""update enrichment_job j set state = 'done', failure = null, next_at = null, lease_until = null,
-        ended_at = now() from {given()} where j.job = e.job and j.attempts = e.attempt and {MINE} returning j.job"""
+        ended_at = now(), unseen = exists (select from enrichment_job k where k.canonical_id = j.canonical_id
+            and k.template = j.template and k.planned_at > j.planned_at)
+        from {given()} where j.job = e.job and j.attempts = e.attempt and {MINE} returning j.job"""
     ended = execute(connection, jobs, rows, run=book.run_id)
     attempts = f"""update enrichment_attempt a set state = 'done', ended_at = now() from {given()}
         where a.job = e.job and a.attempt = e.attempt"""
@@ -95,19 +93,8 @@ def _enter(connection: Connection, said: list[tuple[Finished, dict[str, Any]]]) 
         facts = {"job": one.claim.job, "attempt": one.claim.attempt}
         receipt = {**facts, "prompt_id": one.claim.prompt_id, "worker_ms": one.worker_ms, **hashes}
         seq = log.append(connection, "receipt", receipt, "worker")
-        for name, data in one.made.items():
-            kind = "image/png" if data.startswith(PNG) else "application/json"
-            rows.append(
-                {**facts, "name": name, **hashes["made"][name], "media_type": kind, "size": len(data), "seq": seq}
-            )
+        for name, picture in one.made.items():
+            said_of = {"name": name, **hashes["made"][name], "media_type": "image/png", "size": len(picture.data)}
+            rows.append({**facts, **said_of, "seq": seq})
     if rows:
         connection.execute(insert(EnrichmentArtefact), rows)
-
-
-def _pixels(data: bytes) -> str | None:
-    from resources.comfy.card import pixel_sha256  # noqa: PLC0415 - loads with its one user
-
-    if data.startswith(PNG):
-        return pixel_sha256(data)
-    json.loads(data)  # what is no picture is JSON
-    return None

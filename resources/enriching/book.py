@@ -1,7 +1,7 @@
 """What a lane writes down: which jobs it holds, and what happens to them. Each call is one transaction over any number
 of jobs, and touches only jobs whose last attempt is the lane's own.
 
-Not here: what the worker says (`resources.comfy.lane`), keeping what was made (`resources.enriching.accepting`).
+Not here: what the worker says (`resources.enriching.lane`), keeping what was made (`resources.enriching.accepting`).
 """
 
 from __future__ import annotations
@@ -71,10 +71,19 @@ class Ending:
 
 
 class Book:
-    """The jobs of one run. `lease` in seconds: how long its jobs stay its own without a word from it."""
+    """The jobs of one run, which asks one worker, named by its host. `lease` in seconds: how long its jobs stay its own
+    without a word from it.
+    """
 
-    def __init__(self, workspace: Workspace, run_id: str, recipes: Sequence[Recipe], lease: float = LEASE) -> None:
-        self.workspace, self.run_id, self.lease = workspace, run_id, lease
+    def __init__(
+        self,
+        workspace: Workspace,
+        run_id: str,
+        recipes: Sequence[Recipe],
+        lease: float = LEASE,
+        worker: str | None = None,
+    ) -> None:
+        self.workspace, self.run_id, self.lease, self.worker = workspace, run_id, lease, worker
         self.recipes = named(recipes)
 
     def claim(self, jobs: Collection[str]) -> list[Claim]:
@@ -82,7 +91,7 @@ class Book:
         from resources.comfy.client import prompt_id_for  # noqa: PLC0415 - loads with its one user
 
         change = f"""update enrichment_job j set state = 'running', run_id = :run, attempts = attempts + 1, {HELD},
-            failure = null, next_at = null, ended_at = null
+            failure = null, next_at = null, ended_at = null, unseen = false
         where job in (select job from enrichment_job where job = any(:jobs)
             and (state = 'planned' or state = 'failed' and next_at <= now() + {SLACK}) for update skip locked)
         returning job, attempts as attempt, template, entity, content_key"""
@@ -105,7 +114,11 @@ class Book:
             held = self._changed(connection, change, jobs)
             shown = self._shown(connection, held)
             claims = [self._claim(one, shown, resumed=True) for one in held]
-            note(connection, self.run_id, ({"job": c.job, "attempt": c.attempt, "event": "adopted"} for c in claims))
+            rows = [{"job": claim.job, "attempt": claim.attempt, "event": "adopted"} for claim in claims]
+            asked = f"""update enrichment_attempt a set worker = :worker from {given()}
+                where a.job = e.job and a.attempt = e.attempt"""
+            execute(connection, asked, rows, worker=self.worker)
+            note(connection, self.run_id, rows)
         return claims
 
     def renew(self, jobs: Collection[str]) -> dict[str, bool]:
@@ -162,10 +175,10 @@ class Book:
             for c in claims
         ]
         change = f"""insert into enrichment_attempt
-            (job, attempt, prompt_id, run_id, parameters, state, posts, claimed_at)
-        select e.job, e.attempt, e.prompt_id, :run, e.parameters, 'claimed', 0, now()
+            (job, attempt, prompt_id, run_id, worker, parameters, state, posts, claimed_at)
+        select e.job, e.attempt, e.prompt_id, :run, :worker, e.parameters, 'claimed', 0, now()
         from {given("prompt_id text, parameters jsonb")}"""
-        execute(connection, change, rows, run=self.run_id)
+        execute(connection, change, rows, run=self.run_id, worker=self.worker)
         note(connection, self.run_id, rows)
 
     def _go_on(self, connection: Connection, steps: Sequence[Step]) -> None:
@@ -188,7 +201,7 @@ class Book:
             ended_at = now() from {given("event text, failure text, reason text")}
         where a.job = e.job and a.attempt = e.attempt"""
         execute(connection, attempts, rows)
-        jobs = f"""update enrichment_job j set lease_until = null, ended_at = now(), failure = e.failure,
+        jobs = f"""update enrichment_job j set lease_until = null, ended_at = now(), failure = e.failure, unseen = true,
             state = case when j.cancel_wanted and e.event = 'failed' then 'cancelled' else e.event end,
             next_at = case when not j.cancel_wanted then now() + make_interval(secs => e.again) end
         from {given("event text, failure text, again float8")}

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, text
 
 from resources.enriching.accepting import KIND
+from resources.enriching.looking import forget_all
 from resources.tables import EnrichmentArtefact, EnrichmentJob
 from resources.workspace import Workspace
 
@@ -37,7 +38,10 @@ def jobs_of(connection: Connection, ids: Iterable[str], stood: Stood) -> list[st
 
 
 def forget(connection: Connection, jobs: list[str]) -> None:
-    """Forget jobs with their attempts, events and artefacts, and destroy their receipts: a hash can be tried out."""
+    """Forget jobs with their attempts, events and artefacts, and destroy their receipts: a hash can be tried out. Who
+    lives on under one of the ids may want such a job anew.
+    """
+    forget_all(connection)
     connection.execute(text(RECEIPTS), {"jobs": jobs})
     connection.execute(delete(EnrichmentArtefact).where(EnrichmentArtefact.job.in_(jobs)))
     connection.execute(delete(EnrichmentJob).where(EnrichmentJob.job.in_(jobs)))

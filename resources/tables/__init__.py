@@ -7,7 +7,14 @@ Not here: how rows are written (`resources.log`, `resources.publishing`) or how 
 """
 
 from resources.tables.base import Base, table
-from resources.tables.enrichment import EnrichmentArtefact, EnrichmentAttempt, EnrichmentEvent, EnrichmentJob
+from resources.tables.enrichment import (
+    EnrichmentArtefact,
+    EnrichmentAttempt,
+    EnrichmentEvent,
+    EnrichmentJob,
+    EnrichmentLook,
+    EnrichmentWant,
+)
 from resources.tables.history import HISTORY, ClientChange, HistoryBegin
 from resources.tables.log import (
     Batch,
@@ -39,6 +46,7 @@ from resources.tables.published import (
 __all__ = [
     "HISTORY", "PUBLISHED", "Account", "Account360", "AccountHierarchy", "Activity", "Base", "Batch", "CanonicalId",
     "ClientChange", "Contact", "Contact360", "ContactAccount", "Crosswalk", "DeletedRecord", "EnrichmentArtefact",
-    "EnrichmentAttempt", "EnrichmentEvent", "EnrichmentJob", "FramePointer", "HistoryBegin", "IdEvent", "LogEntry",
-    "LogPayload", "Mended", "Opportunity", "Owner", "Publication", "RecordHome", "SourceExpectation", "table",
+    "EnrichmentAttempt", "EnrichmentEvent", "EnrichmentJob", "EnrichmentLook", "EnrichmentWant", "FramePointer",
+    "HistoryBegin", "IdEvent", "LogEntry", "LogPayload", "Mended", "Opportunity", "Owner", "Publication", "RecordHome",
+    "SourceExpectation", "table",
 ]  # fmt: skip

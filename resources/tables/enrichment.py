@@ -40,14 +40,38 @@ class EnrichmentJob(Base):
     next_at: Mapped[dt.datetime | None]
     lease_until: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
+    unseen: Mapped[bool] = mapped_column(Boolean)  # it ended so, and no planning has looked at its client since
     __table_args__ = (
-        Index("ix_enrichment_job_state", "state"),
+        Index("ix_enrichment_job_state", "state", "template", "entity"),
+        Index("ix_enrichment_job_unseen", "job", postgresql_where=text("unseen")),
         Index("ix_enrichment_job_planned_at", text("planned_at desc"), "job"),
         Index(
             "ix_enrichment_job_waiting", "attempts", "priority", text("worth desc"), "job",
             postgresql_where=text("state in ('planned', 'failed')"),
         ),
     )  # fmt: skip
+
+
+class EnrichmentWant(Base):
+    """That a client wants an artefact which no job makes: what budgets left out, as planning last looked."""
+
+    __tablename__ = "enrichment_want"
+    canonical_id: Mapped[str] = mapped_column(primary_key=True)
+    template: Mapped[str] = mapped_column(primary_key=True)
+    entity: Mapped[str]
+    worth: Mapped[int]  # of the client; higher is earlier
+    __table_args__ = (Index("ix_enrichment_want_worth", "template", "entity", text("worth desc"), "canonical_id"),)
+
+
+class EnrichmentLook(Base):
+    """How far planning has looked at clients; at most one row, and without one it looks at everybody.
+
+    So whoever changes rows of `<entity>_360` in place, or deletes jobs, has it forgotten (`looking.forget_all`).
+    """
+
+    __tablename__ = "enrichment_look"
+    way: Mapped[str] = mapped_column(primary_key=True)  # hash of what the names of jobs follow from
+    version: Mapped[int]  # the newest publication then
 
 
 class EnrichmentAttempt(Base):
@@ -61,6 +85,7 @@ class EnrichmentAttempt(Base):
     attempt: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     prompt_id: Mapped[str] = mapped_column(unique=True)
     run_id: Mapped[str] = mapped_column(index=True)
+    worker: Mapped[str | None]  # host of the worker that was last asked for it, as its URL names it
     parameters: Mapped[dict[str, Any] | None]
     state: Mapped[str]  # claimed | submitted | running | done | failed | cancelled | stale
     failure: Mapped[str | None]
@@ -102,7 +127,7 @@ class EnrichmentArtefact(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     attempt: Mapped[int] = mapped_column(Integer)
     sha256: Mapped[str]
-    pixel_sha256: Mapped[str | None]  # null for what is no picture
+    pixel_sha256: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]
     seq: Mapped[int] = mapped_column(ForeignKey("log.seq"))  # the receipt

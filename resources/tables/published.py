@@ -230,8 +230,11 @@ ORDERS = {  # of lists; two leave out the many who have nothing, and who come la
 
 
 def _orders(name: str, *filters: str) -> tuple[Index, ...]:
-    """An index for each order of a list: of everybody, also by name, and of those whom a filter leaves."""
-    made = [Index(f"ix_{name}_sort_name", "sort_name", "canonical_id")]
+    """An index for each order of a list: of everybody, also by name and version, and of those whom a filter leaves."""
+    made = [
+        Index(f"ix_{name}_sort_name", "sort_name", "canonical_id"),
+        Index(f"ix_{name}_version", "version"),  # who was written since a version
+    ]
     for order, where in ORDERS.items():
         only = text(where) if where else None
         made.append(Index(f"ix_{name}_{order}", order, "canonical_id", postgresql_where=only))

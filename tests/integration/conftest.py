@@ -47,6 +47,14 @@ def standin(tmp_path: Path) -> Iterator[Standin]:
 
 
 @pytest.fixture(scope="module")
+def modelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
+    """A stand-in worker with all models, for the tests of a module."""
+    made = Standin(tmp_path_factory.mktemp("worker"), "--models")
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The ComfyUI server that COMFY_BASE_URL names, or a stand-in that can be killed and started again."""
     named = os.environ.get("COMFY_BASE_URL")

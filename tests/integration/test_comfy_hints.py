@@ -14,10 +14,10 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from resources.comfy.client import ComfyClient, Limits, prompt_id_for
-from resources.comfy.dispatch import run_job
 from resources.comfy.hints import Hints
 from resources.comfy.recipes import RECIPES
 from resources.comfy.template import load
+from tests.attempts import run_job
 from tests.workers import Standin
 
 PROMPT = prompt_id_for("job", 1)
@@ -140,14 +140,12 @@ def test_a_job_is_polled_as_soon_as_it_ends(standin: Standin) -> None:
     standin.fault(node_seconds=0.3)
     with ComfyClient(standin.url) as client:
         for prompt in (first, second):
-            client.submit(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt)
-        waiting = threading.Thread(target=client.wait, args=(first, Limits(run=20)))
-        waiting.start()
-        until(lambda: client.still(first) is not None)  # the socket is open
+            client.post(CARD.bind(COLOURS, f"velocity/{prompt}"), prompt)
+        until(lambda: bool(client.pause([first], 0.1)))  # the socket is open
         began = time.monotonic()
-        assert client.wait(second, Limits(run=300), poll=120).state == "done"
+        while not client.standing(second).has_ended:
+            client.pause([second], 120)
         assert time.monotonic() - began < 60
-        waiting.join()
 
 
 @pytest.mark.parametrize("faults", [{"socket_frames": 1}, {"socket_frames": 3, "node_seconds": 0.05}])

@@ -16,10 +16,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resources.comfy.client import ComfyClient, Limits
-from resources.comfy.dispatch import Outcome, run_job
 from resources.comfy.recipes import RECIPES
 from resources.comfy.standin.app import build
 from resources.comfy.template import load
+from tests.attempts import Outcome, run_job
 from velocity_pipelines.settings import Settings
 
 PREFIX, TOKEN, MOST = b"/gpu/one", b"Bearer t0ken", 1000
@@ -110,4 +110,4 @@ def test_an_error_page_of_the_ingress_leaves_open_what_happened(ingress: tuple[I
     front, url = ingress
     front.is_up = False
     outcome = run(url, configured(tmp_path))
-    assert (outcome.failure, outcome.reason) == ("transport", "the worker answered 502")
+    assert (outcome.failure, outcome.reason) == ("transport", "the worker does not answer any more")

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from resources.comfy.client import ComfyClient, Limits, prompt_id_for
-from resources.comfy.dispatch import Outcome, run_job
 from resources.comfy.failures import ComfyError
 from resources.comfy.recipes import RECIPES, Recipe
 from resources.comfy.template import load
+from tests.attempts import Outcome, ended, run_job
 from tests.workers import Standin
 
 KEY = "5f" * 32
@@ -31,11 +31,9 @@ PIXELS = {  # SHA-256 over size and RGB values, of what the worker makes
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyClient]:
-    standin = Standin(tmp_path_factory.mktemp("worker"), "--models")
-    with ComfyClient(standin.url, timeout=10) as opened:
+def client(modelled: Standin) -> Iterator[ComfyClient]:
+    with ComfyClient(modelled.url, timeout=10) as opened:
         yield opened
-    standin.kill()
 
 
 def made(client: ComfyClient, recipe: Recipe) -> Outcome:
@@ -70,9 +68,8 @@ def test_a_whole_card_is_composed_as_on_a_real_server(client: ComfyClient) -> No
     }
     graph["9"]["inputs"]["images"] = ["22", 0]
     prompt = prompt_id_for("composed", 1)
-    client.submit(graph, prompt)
-    ended = client.wait(prompt, Limits(run=20))
-    with Image.open(io.BytesIO(client.fetch(ended.outputs["9"][0]))) as image:
+    client.post(graph, prompt)
+    with Image.open(io.BytesIO(client.fetch(ended(client, prompt).outputs["9"][0]))) as image:
         assert hashlib.sha256(image.convert("RGB").tobytes()).hexdigest() == RECORDED_SHA256
 
 

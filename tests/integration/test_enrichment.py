@@ -9,7 +9,7 @@ import pytest
 
 from resources.comfy.recipes import RECIPES
 from resources.workspace import Workspace
-from tests.enriching import add_clients, change, jobs_of, planned
+from tests.enriching import add_clients, change, jobs_of, planned, publish
 from tests.integration.conftest import Shown, Velocity, definitions
 from velocity_pipelines.launching import enrich_config
 
@@ -48,7 +48,7 @@ def enrich(workspace: Workspace, limit: int) -> tuple[dict[str, int], dict[str, 
 def test_artefacts_are_made_once_and_again_only_for_a_client_that_changed(published: Workspace) -> None:
     assert enrich(published, 200)[0] == {"done": 3 * EACH, "failed": 0}
     assert enrich(published, 200)[0] == {"done": 0, "failed": 0}
-    change(published, "update contact_360 set owner = 'Another' where owner = (select min(owner) from contact_360)")
+    publish(published, "update client set owner = 'Another' where owner = (select min(owner) from client)")
     assert enrich(published, 200)[0] == {"done": OWNED, "failed": 0}
     jobs = jobs_of(published).values()
     assert {job["state"] for job in jobs} == {"done"}

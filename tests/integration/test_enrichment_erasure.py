@@ -6,21 +6,21 @@ import pytest
 
 from identity.errors import VelocityError
 from resources import erasures, log
-from resources.comfy.dispatch import Picture
 from resources.enriching.accepting import Finished, accept
 from resources.erasing import tables
 from resources.storage import Storage
 from resources.workspace import Workspace
-from tests.enriching import add_clients, begun, jobs_of, made, planned, png
+from tests.enriching import add_clients, begun, jobs_of, made, planned
+from tests.enriching import drawn as picture
 
-RED = png("red")
+RED = picture("red")
 
 
 def finished(workspace: Workspace) -> tuple[str, str, Finished, object]:
     add_clients(workspace, 1)
     (job,) = planned(workspace)
     book, claim = begun(workspace, job)
-    drawn = Finished(claim, {"card": Picture(png("blue"), "f" * 64, "0" * 64)}, {"card": RED})
+    drawn = Finished(claim, {"card": picture("blue")}, {"card": RED})
     return job, jobs_of(workspace)[job]["canonical_id"], drawn, book
 
 
@@ -56,7 +56,7 @@ def test_bytes_that_were_put_by_a_lane_that_died_then_are_destroyed(
 
     def dies(self: Storage, kind: str, data: bytes, suffix: str = "") -> str:
         kept = put(self, kind, data, suffix)
-        if data == RED:
+        if data == RED.data:
             raise VelocityError("killed", "killed", "")
         return kept
 
@@ -66,7 +66,7 @@ def test_bytes_that_were_put_by_a_lane_that_died_then_are_destroyed(
     assert len(workspace.storage.listed("artefacts")) == 2
     purge(workspace, client)
     left = [workspace.storage.get("artefacts", one) for one in workspace.storage.listed("artefacts")]
-    assert RED not in left
+    assert RED.data not in left
 
 
 def test_a_picture_that_shows_somebody_else_too_stays(workspace: Workspace) -> None:
@@ -75,9 +75,9 @@ def test_a_picture_that_shows_somebody_else_too_stays(workspace: Workspace) -> N
     made(workspace, one, RED)
     made(workspace, two, RED)
     purge(workspace, jobs_of(workspace)[one]["canonical_id"])
-    assert RED in [workspace.storage.get("artefacts", name) for name in workspace.storage.listed("artefacts")]
+    assert RED.data in [workspace.storage.get("artefacts", name) for name in workspace.storage.listed("artefacts")]
     purge(workspace, jobs_of(workspace)[two]["canonical_id"])
-    assert RED not in [workspace.storage.get("artefacts", name) for name in workspace.storage.listed("artefacts")]
+    assert RED.data not in [workspace.storage.get("artefacts", name) for name in workspace.storage.listed("artefacts")]
 
 
 def test_an_erasure_that_is_killed_among_the_pictures_destroys_them_when_it_goes_on(

@@ -14,14 +14,14 @@ from PIL import Image
 from resources import log
 from resources.comfy.client import ComfyClient, Limits, prompt_id_for
 from resources.comfy.failures import ComfyError
-from resources.comfy.lane import Lane, Pace
 from resources.comfy.recipes import RECIPES
-from resources.comfy.serving import served
 from resources.comfy.template import load
 from resources.enriching import figures, queue
 from resources.enriching.book import Book
+from resources.enriching.lane import Lane, Pace
+from resources.enriching.serving import served
 from resources.workspace import Workspace
-from tests.enriching import CARD, add_clients, begun, change, jobs_of, planned, png
+from tests.enriching import CARD, add_clients, begun, change, drawn, jobs_of, planned, publish
 from tests.integration.test_comfy_worker import until
 from tests.workers import Standin
 
@@ -37,7 +37,7 @@ def client(standin: Standin) -> Iterator[ComfyClient]:
 def work(
     workspace: Workspace, client: ComfyClient, jobs: list[str], run_id: str = "a-run", pace: Pace = PACE
 ) -> Counter[str]:
-    return +Lane(client, Book(workspace, run_id, RECIPES), pace, lambda _line: None).run(jobs)
+    return +Lane(client, Book(workspace, run_id, RECIPES, worker=client.host), pace, lambda _line: None).run(jobs)
 
 
 def events(workspace: Workspace, job: str) -> list[str]:
@@ -77,6 +77,7 @@ def test_an_artefact_leads_back_to_what_was_sent_and_to_the_receipt(workspace: W
     row = workspace.database.frame("select * from artefact_evidence").row(0, named=True)
     assert (row["job"], row["canonical_id"], row["run_id"], row["version_360"]) == (job, "c000001", "a-run", 1)
     assert (row["prompt_id"], row["template_version"]) == (prompt_id_for(job, 1), load(CARD).version)
+    assert row["worker"] == "127.0.0.1"
     with Image.open(io.BytesIO(workspace.storage.get("artefacts", row["sha256"]))) as card:
         assert (card.size, card.format, card.info) == ((1200, 630), "PNG", {})
     with workspace.database.transaction() as connection:
@@ -125,7 +126,7 @@ def test_out_of_memory_is_tried_once_more_and_then_the_worker_is_left(
     jobs = planned(workspace, 3)
     standin.fault(out_of_memory=1)
     assert work(workspace, client, jobs) == {"done": 3, "again": 1}
-    change(workspace, "update contact_360 set display_name = 'B'")
+    publish(workspace, "update client set display_name = 'B'")
     more = planned(workspace, 3)
     standin.fault(out_of_memory=9)
     with pytest.raises(ComfyError, match="ran out of memory again"):
@@ -186,7 +187,7 @@ def test_who_is_terminated_cancels_its_own_prompts_and_leaves_those_of_others(
     add_clients(workspace, 3)
     jobs = planned(workspace, 3)
     foreign = prompt_id_for("somebody else's", 1)
-    client.submit(load(CARD).bind(RECIPES[0].parameters("0" * 64), "elsewhere"), foreign)
+    client.post(load(CARD).bind(RECIPES[0].parameters("0" * 64), "elsewhere"), foreign)
 
     def terminated(_line: str) -> None:
         raise KeyboardInterrupt
@@ -214,7 +215,7 @@ def test_what_a_dead_lane_left_is_adopted_where_it_is_finished_and_made_again_wh
     for job in (finished, sent):
         key = jobs_of(workspace)[job]["content_key"]
         prompt = prompt_id_for(job, 1)
-        client.submit(load(CARD).bind(recipe.parameters(key), f"velocity/{prompt}"), prompt)
+        client.post(load(CARD).bind(recipe.parameters(key), f"velocity/{prompt}"), prompt)
         until(lambda p=prompt: client.standing(p).has_ended)
     change(workspace, "update enrichment_job set lease_until = now()")
     assert work(workspace, client, queue.handed_out(workspace, 0)) == {"done": 3, "again": 1}
@@ -236,9 +237,9 @@ def test_what_a_dead_lane_left_and_nobody_wants_is_cancelled(
     for job in (changed, cancelled):
         begun(workspace, job, "dead")
         prompt = prompt_id_for(job, 1)
-        client.submit(load(CARD).bind(recipe.parameters("0" * 64), f"velocity/{prompt}"), prompt)
+        client.post(load(CARD).bind(recipe.parameters("0" * 64), f"velocity/{prompt}"), prompt)
     assert queue.cancel(workspace, cancelled) == "cancelling"
-    change(workspace, "update contact_360 set display_name = 'B' where canonical_id = :id",
+    publish(workspace, "update client set display_name = 'B' where canonical_id = :id",
            id=jobs_of(workspace)[changed]["canonical_id"])  # fmt: skip
     change(workspace, "update enrichment_job set lease_until = now()")
     assert work(workspace, client, queue.handed_out(workspace, 0)) == {"stale": 1, "cancelled": 1}
@@ -302,7 +303,7 @@ def test_a_picture_that_was_half_written_when_the_worker_died_is_lost_and_made_a
     change(workspace, "update enrichment_job set lease_until = now()")
     file = standin.folder / "output" / "velocity" / prompt_id_for(job, 1) / "card_00001_.png"
     file.parent.mkdir(parents=True)
-    file.write_bytes(png("red")[:60])
+    file.write_bytes(drawn("red").data[:60])
     assert work(workspace, client, [job])["done"] == 1
     assert attempts(workspace, job) == [(1, "failed", "lost"), (2, "done", None)]
     assert events(workspace, job).count("lost") == 1

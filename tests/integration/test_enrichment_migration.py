@@ -8,7 +8,7 @@ from sqlalchemy import text
 from resources.enriching import queue
 from resources.migrations import config
 from resources.workspace import Workspace
-from tests.enriching import add_clients, change, made, planned, png
+from tests.enriching import add_clients, change, drawn, made, planned
 
 OLD = """insert into enrichment_job (job, entity, canonical_id, template, template_version, content_key, version_360,
     state, attempts, run_id, prompt_id, failure, planned_at) values
@@ -20,7 +20,7 @@ OLD = """insert into enrichment_job (job, entity, canonical_id, template, templa
 def test_jobs_and_artefacts_of_before_are_there_afterwards(workspace: Workspace) -> None:
     add_clients(workspace, 1)
     (job,) = planned(workspace)
-    made(workspace, job, png("red"))
+    made(workspace, job, drawn("red"))
     with workspace.database.transaction() as connection:
         command.downgrade(config(connection), "0009")
         connection.execute(text(OLD))

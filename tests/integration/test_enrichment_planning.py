@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
+import resources.comfy.recipes
 from identity.errors import BadInputError
+from resources import indexes
 from resources.comfy.recipes import RECIPES
 from resources.database import Database
 from resources.enriching import planning, queue
 from resources.enriching.book import Book, Ending
 from resources.workspace import Workspace
-from tests.enriching import add_clients, begun, change, failed, jobs_of, made, planned, png
+from tests.enriching import CARD, add_clients, begun, change, drawn, failed, jobs_of, made, planned, publish
 
 EACH = sum(recipe.entity == "contact" for recipe in RECIPES)  # jobs that a contact wants
 
 
 def test_what_is_planned_is_not_planned_again(workspace: Workspace) -> None:
     add_clients(workspace, 5)
-    assert planning.plan(workspace, 1000) == planning.Planned(new=5 * EACH, again=0, stale=0, waiting=5 * EACH)
-    assert planning.plan(workspace, 1000) == planning.Planned(new=0, again=0, stale=0, waiting=5 * EACH)
+    wanted = 5 * EACH
+    assert planning.plan(workspace, 1000) == planning.Planned(wanted, again=0, stale=0, waiting=wanted, seen=wanted)
+    assert planning.plan(workspace, 1000) == planning.Planned(new=0, again=0, stale=0, waiting=wanted, seen=0)
 
 
 def test_the_budget_goes_to_those_of_most_worth_and_is_not_given_twice(workspace: Workspace) -> None:
@@ -52,8 +56,8 @@ def test_a_client_that_changed_or_is_gone_makes_its_job_stale_and_one_that_chang
 ) -> None:
     add_clients(workspace, 3)
     old = planned(workspace, 3)
-    change(workspace, "update contact_360 set display_name = 'Another' where canonical_id = 'c000003'")
-    change(workspace, "delete from contact_360 where canonical_id = 'c000001'")
+    publish(workspace, "update client set display_name = 'Another' where canonical_id = 'c000003'")
+    publish(workspace, "delete from client where canonical_id = 'c000001'")
     done = planning.plan(workspace, 100)
     assert (done.stale, done.waiting) == (2, 2 * EACH)
     now = planned(workspace, 100)
@@ -64,18 +68,33 @@ def test_a_client_that_changed_or_is_gone_makes_its_job_stale_and_one_that_chang
 def test_a_field_that_no_recipe_shows_changes_nothing(workspace: Workspace) -> None:
     add_clients(workspace, 2)
     planning.plan(workspace, 100)
-    change(workspace, "update contact_360 set complete = false, payload = '{\"a\": 1}', version = 2")
-    assert planning.plan(workspace, 100) == planning.Planned(new=0, again=0, stale=0, waiting=2 * EACH)
+    publish(workspace, "update client set complete = false, payload = '{\"a\": 1}'")
+    assert planning.plan(workspace, 100) == planning.Planned(0, again=0, stale=0, waiting=2 * EACH, seen=2 * EACH)
+
+
+def test_a_job_of_a_recipe_that_is_no_more_is_stale_also_where_it_was_in_work_meanwhile(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_clients(workspace, 1)
+    planning.plan(workspace, 100)
+    (waits,) = [name for name, job in jobs_of(workspace).items() if job["template"] != CARD]
+    (works,) = [name for name, job in jobs_of(workspace).items() if job["template"] == CARD]
+    book, claim = begun(workspace, works)
+    monkeypatch.setattr(resources.comfy.recipes, "RECIPES", RECIPES[2:])  # those of accounts
+    assert planning.plan(workspace, 100).stale == 1
+    book.write([], [Ending(works, claim.attempt, "failed", "lost", None, 60.0)])
+    assert planning.plan(workspace, 100).stale == 1
+    assert {jobs_of(workspace)[job]["state"] for job in (waits, works)} == {"stale"}
 
 
 def test_what_was_made_of_the_same_content_before_is_shown_again_and_not_made(workspace: Workspace) -> None:
     add_clients(workspace, 1)
     (red,) = planned(workspace, 100)
-    made(workspace, red, png("red"))
-    change(workspace, "update contact_360 set display_name = 'B'")
+    made(workspace, red, drawn("red"))
+    publish(workspace, "update client set display_name = 'B'")
     (blue,) = planned(workspace, 100)
-    made(workspace, blue, png("blue"))
-    change(workspace, "update contact_360 set display_name = 'Client 1'")
+    made(workspace, blue, drawn("blue"))
+    publish(workspace, "update client set display_name = 'Client 1'")
     assert planned(workspace, 100) == []
     shown = "select e->>'job' from contact_client c cross join jsonb_array_elements(c.enrichment) e"
     assert red in workspace.database.frame(shown).to_series().to_list()
@@ -85,7 +104,7 @@ def test_what_was_made_of_the_same_content_before_is_shown_again_and_not_made(wo
 def test_a_claim_of_a_client_that_changed_meanwhile_ends_stale_without_being_sent(workspace: Workspace) -> None:
     add_clients(workspace, 1)
     (job,) = planned(workspace, 100)
-    change(workspace, "update contact_360 set display_name = 'B'")
+    publish(workspace, "update client set display_name = 'B'")
     assert begun(workspace, job)[1].shown is None
     assert jobs_of(workspace)[job]["state"] == "stale"
 
@@ -94,13 +113,14 @@ def test_two_runs_never_hold_the_same_job_until_the_lease_is_over(workspace: Wor
     add_clients(workspace, 1)
     (job,) = planned(workspace, 100)
     book, claim = begun(workspace, job)
-    other = Book(workspace, "another", RECIPES)
+    other = Book(workspace, "another", RECIPES, worker="two.example.com")
     assert (other.claim([job]), other.take_over([job]), queue.abandoned(workspace)) == ([], [], [])
     assert book.renew([job]) == {job: False}
     change(workspace, "update enrichment_job set lease_until = now() - interval '1 second'")
     assert queue.abandoned(workspace) == [job]
     (taken,) = other.take_over([job])
     assert (taken.prompt_id, taken.attempt, taken.resumed) == (claim.prompt_id, 1, True)
+    assert workspace.database.frame("select worker from enrichment_attempt").item() == "two.example.com"
     assert book.renew([job]) == {}
     assert other.renew([job]) == {job: False}
 
@@ -114,7 +134,7 @@ def test_a_planned_job_is_cancelled_at_once_and_not_planned_again_until_its_clie
     assert planned(workspace, 100) == []
     with pytest.raises(BadInputError, match="no open job"):
         queue.cancel(workspace, job)
-    change(workspace, "update contact_360 set display_name = 'B'")
+    publish(workspace, "update client set display_name = 'B'")
     assert len(planned(workspace, 100)) == 1
 
 
@@ -135,17 +155,48 @@ def test_ten_thousand_jobs_are_planned_listed_and_handed_out_by_as_many_statemen
     event.listen(workspace.database.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
 
     def statements(clients: int) -> int:
-        change(workspace, "truncate enrichment_job, contact_360 cascade")
+        change(workspace, "truncate enrichment_job, enrichment_want, enrichment_look, contact_360 cascade")
         add_clients(workspace, clients)
         said.clear()
         assert planning.plan(workspace, 100_000).waiting == clients * EACH
         assert planning.plan(workspace, 100_000).new == 0
+        publish(workspace, "update client set display_name = 'B' where canonical_id = 'c000003'")
+        assert planning.plan(workspace, 100_000).stale == EACH
         assert planning.wanted(workspace, 10)[0] == clients * EACH
         jobs = queue.handed_out(workspace, 8)
         assert len(queue.listed(workspace, 8)) == len(Book(workspace, "a-run", RECIPES).claim(jobs)) == 8
         return len(said)
 
     assert statements(10) == statements(10_000)
+
+
+def test_what_planning_reads_of_clients_follows_from_what_changed(workspace: Workspace) -> None:
+    read = Counter[str]()
+    add_clients(workspace, 10_000)
+    with workspace.database.transaction() as connection:
+        indexes.build(connection)  # as the first publication does
+    assert [planning.plan(workspace, 200).new for _ in range(3)] == [200, 200, 0]
+    change(workspace, "analyze")
+    engine = workspace.database.engine
+    event.listen(engine, "begin", lambda connection: read.subtract(rows_read(connection)))
+    event.listen(engine, "commit", lambda connection: read.update(rows_read(connection)))
+
+    def reads() -> tuple[int, int]:
+        read.clear()
+        return planning.plan(workspace, 200).seen, max(read.values())
+
+    seen, most = reads()
+    assert (seen, most < 20) == (0, True), read
+    publish(workspace, "update client set display_name = 'B' where canonical_id in ('c000003', 'c000099')")
+    seen, most = reads()
+    assert (seen, most < 500) == (2 * EACH, True), read  # wants that were taken before are read until a vacuum
+
+
+def rows_read(connection: Connection) -> dict[str, int]:
+    """How many rows of each table of clients were read; of a connection, since it last told the server."""
+    query = """select relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables
+        where relname in ('contact_360', 'contact_360_history', 'enrichment_want')"""
+    return dict(connection.exec_driver_sql(query).all())  # type: ignore[arg-type]
 
 
 def test_many_lanes_that_want_the_same_jobs_share_them(workspace: Workspace) -> None:

@@ -74,7 +74,7 @@ def test_a_run_that_is_terminated_cancels_its_prompts_and_no_others(
     standin.fault(node_seconds=2)
     with ComfyClient(standin.url, timeout=10) as client:
         foreign = prompt_id_for("somebody else's", 1)
-        client.submit(load(CARD).bind(RECIPES[0].parameters("0" * 64), "elsewhere"), foreign)
+        client.post(load(CARD).bind(RECIPES[0].parameters("0" * 64), "elsewhere"), foreign)
         run_id = graphql.launch(platform.url, ENRICH_JOB, {}, enrich_config(12))
         until(lambda: in_flight(workspace) == 8, seconds=120)
         sent = [job for job in jobs_of(workspace).values() if job["prompt_id"]]

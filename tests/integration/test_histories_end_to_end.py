@@ -10,6 +10,7 @@ from sqlalchemy import text
 from assets.rebuild import rebuild
 from identity.judgements import standing
 from resources import catalog, decisions
+from resources.enriching import looking, planning
 from resources.publishing import newest, published_fingerprint
 from resources.workspace import Workspace
 from tests.histories import Decide, Import, Retract, Undo
@@ -26,6 +27,7 @@ def test_every_version_follows_from_the_log_and_the_order_has_no_effect(workspac
     for step in side_by_side(told):
         assert world.tell(step).success
         assert rebuild(workspace, lambda _line: None).differences == []
+        _check_plan(workspace)
         shown[newest(workspace.database) or 0] = visible(workspace)
     assert {version: visible(workspace, version) for version in shown} == shown
     assert feed_is_true(workspace, sorted(shown))
@@ -38,6 +40,15 @@ def test_every_version_follows_from_the_log_and_the_order_has_no_effect(workspac
     World(workspace, tmp_path).tell(at_once(told, random.Random(1)))
     together = published_fingerprint(workspace.database)
     assert (together.partition, together.content) == (apart.partition, apart.content)
+
+
+def _check_plan(workspace: Workspace) -> None:
+    """Planning that looks at what was published since leaves nothing to one that looks at everybody."""
+    assert planning.plan(workspace, 1_000_000).waiting > 0
+    with workspace.database.transaction() as connection:
+        looking.forget_all(connection)
+    done = planning.plan(workspace, 1_000_000)
+    assert (done.new, done.again, done.stale, done.seen > 0) == (0, 0, 0, True)
 
 
 def _check_rows(workspace: Workspace) -> None:

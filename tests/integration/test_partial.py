@@ -12,7 +12,7 @@ from identity import contracts
 from identity.errors import VelocityError
 from resources import catalog, log, publishing
 from resources.workspace import Workspace
-from tests.enriching import failed, jobs_of, made, planned, png
+from tests.enriching import drawn, failed, jobs_of, made, planned
 from tests.integration.conftest import RECEIVED, Begin, Import, take
 from velocity_pipelines import showing, wording
 
@@ -137,7 +137,7 @@ def test_pictures_that_are_to_be_made_are_a_section_of_their_own(workspace: Work
     failed(workspace, first, "lost", 0.0)
     (reason,) = showing.client(workspace, name)["completeness"]["enrichment"]["reasons"]
     assert reason["reason"] == "enrichment_failed"
-    made(workspace, first, png("red"))
+    made(workspace, first, drawn("red"))
     done = showing.client(workspace, name)
     assert done["completeness"]["enrichment"] == COMPLETE
     assert [(job["template"], job["state"], len(job["sha256"])) for job in done["enrichment"]] == [

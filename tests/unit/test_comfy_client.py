@@ -128,10 +128,9 @@ def test_preflight_names_the_node_or_model_that_is_missing() -> None:
         client.preflight(["SaveImage"], {"upscale_models": ["two.pth", "four.pth"]})
 
 
-def test_a_known_prompt_is_not_posted_again() -> None:
-    worker = Worker({f"GET /api/jobs/{PROMPT}": job("pending")})
-    client_of(worker).submit({}, PROMPT)
-    assert worker.paths == [f"GET /api/jobs/{PROMPT}"]
+def test_of_an_address_the_host_alone_is_told() -> None:
+    with ComfyClient("https://comfy.example.com:8443/gpu/one", {"Authorization": "s"}) as client:
+        assert client.host == "comfy.example.com"
 
 
 def test_a_refused_graph_is_permanent_and_repeats_nothing_of_the_answer() -> None:
@@ -139,9 +138,9 @@ def test_a_refused_graph_is_permanent_and_repeats_nothing_of_the_answer() -> Non
     for status in (400, 200):
         body = {"prompt_id": PROMPT, "node_errors": {"1": node}, "error": {"type": "prompt for ann@example.com"}}
         refusal = httpx.Response(status, json=body)
-        worker = Worker({f"GET /api/jobs/{PROMPT}": NOT_FOUND, "POST /prompt": refusal})
+        worker = Worker({"POST /prompt": refusal})
         with pytest.raises(ComfyError) as failed:
-            client_of(worker).submit({}, PROMPT)
+            client_of(worker).post({}, PROMPT)
         assert failed.value.failure == "permanent"
         assert "custom_validation_failed at LoadImage" in failed.value.message
         assert "ann" not in str(failed.value.as_dict())
@@ -188,27 +187,6 @@ def test_history_tells_cancelled_from_failed() -> None:
 def test_an_answer_of_another_shape_is_no_comfyui(broken: dict[str, Any]) -> None:
     with pytest.raises(ComfyError, match="no ComfyUI server"):
         client_of(Worker({f"GET /api/jobs/{PROMPT}": job("completed", **broken)})).standing(PROMPT)
-
-
-@pytest.mark.parametrize(
-    ("answer", "failure"),
-    [
-        (NOT_FOUND, "lost"),
-        (job("pending"), "capacity"),
-        (job("in_progress"), "capacity"),
-        (httpx.ConnectError("refused"), "transport"),
-    ],
-)
-def test_waiting_ends_at_a_limit(answer: Answer, failure: str) -> None:
-    with pytest.raises(ComfyError) as failed:
-        client_of(Worker({f"GET /api/jobs/{PROMPT}": answer})).wait(PROMPT, LIMITS, poll=0.01)
-    assert failed.value.failure == failure
-
-
-def test_a_short_silence_is_borne() -> None:
-    answers: list[Answer] = [httpx.ConnectError("refused"), httpx.Response(502), job("completed")]
-    worker = Worker({f"GET /api/jobs/{PROMPT}": answers})
-    assert client_of(worker).wait(PROMPT, Limits(silence=5), poll=0.01).state == "done"
 
 
 def test_uploads_are_named_by_content_and_fetched_without_the_graph() -> None:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from resources.comfy.card import pixel_sha256
 from resources.comfy.emblem import draw_emblem
 from resources.comfy.palette import ACCENTS
+from resources.comfy.picture import Picture, opened
 from resources.comfy.recipes import RECIPES, Recipe
 from resources.comfy.template import Declared, load
 from resources.tables import Account360, Contact360
@@ -43,7 +43,7 @@ def fetched(declared: dict[str, Declared]) -> dict[str, bytes]:
     return made
 
 
-def finished(recipe: Recipe, **row: Any) -> dict[str, bytes]:
+def finished(recipe: Recipe, **row: Any) -> dict[str, Picture]:
     pictures = fetched(load(recipe.template).outputs)
     return dict(recipe.finish(pictures, {**ROWS[recipe.template], **row}))
 
@@ -80,14 +80,14 @@ def test_what_a_worker_gets_follows_from_the_key_and_fits_the_template(recipe: R
 def test_artefacts_are_named_and_plain_png(number: int, names: list[str]) -> None:
     artefacts = finished(RECIPES[number])
     assert list(artefacts) == names
-    for data in artefacts.values():
-        with Image.open(io.BytesIO(data)) as image:
+    for artefact in artefacts.values():
+        with Image.open(io.BytesIO(artefact.data)) as image:
             assert (image.format, image.mode, image.info) == ("PNG", "RGB", {})
 
 
 def test_a_field_that_matters_is_seen_on_the_card() -> None:
     card = RECIPES[0]
-    plain = pixel_sha256(finished(card)["card"])
+    plain = finished(card)["card"].pixel_sha256
     changes: dict[str, Any] = {
         "display_name": "Bea Example",
         "account_name": "Example Ltd",
@@ -97,7 +97,7 @@ def test_a_field_that_matters_is_seen_on_the_card() -> None:
         "won_count": 1,
     }
     assert set(changes) == set(card.fields)
-    seen = [pixel_sha256(finished(card, **{name: value})["card"]) for name, value in changes.items()]
+    seen = [finished(card, **{name: value})["card"].pixel_sha256 for name, value in changes.items()]
     assert len({plain, *seen}) == 1 + len(changes)
 
 
@@ -105,8 +105,8 @@ def test_without_a_name_a_card_says_so_and_an_avatar_is_plain() -> None:
     assert finished(RECIPES[0], display_name=None) == finished(RECIPES[0], display_name="(no name)")
     plain = fetched(load("avatar_pack").outputs)
     avatars = finished(RECIPES[1], display_name=None)
-    assert {name: pixel_sha256(data) for name, data in avatars.items()} == {
-        name: pixel_sha256(data) for name, data in plain.items()
+    assert {name: avatar.pixel_sha256 for name, avatar in avatars.items()} == {
+        name: Picture.of(opened(data)).pixel_sha256 for name, data in plain.items()
     }
 
 

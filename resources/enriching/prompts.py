@@ -2,7 +2,7 @@
 
 What happened is collected here until the lane writes it down.
 
-Not here: the loop, the lease (`resources.comfy.lane`); one prompt's clock (`resources.comfy.flight`).
+Not here: the loop, the lease (`resources.enriching.lane`); one prompt's clock (`resources.enriching.flight`).
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from collections.abc import Mapping
 from typing import Literal
 
 from resources.comfy.client import ComfyClient, Limits
-from resources.comfy.dispatch import Picture, folder_of, pictures_left, pictures_of
 from resources.comfy.failures import ComfyError, FailureClass
-from resources.comfy.flight import Flight
+from resources.comfy.fetching import folder_of, pictures_left, pictures_of
+from resources.comfy.picture import Picture
 from resources.comfy.recipes import Recipe
 from resources.comfy.standing import UNKNOWN, Standing
 from resources.comfy.template import load
 from resources.enriching.accepting import Finished
 from resources.enriching.book import Ending, Event, Step
+from resources.enriching.flight import Flight
 from resources.enriching.retrying import next_try
 
 POSTS = 4  # how often a prompt is sent where no answer comes
@@ -48,7 +49,23 @@ class Prompts:
         self._heard = time.monotonic()
         self._freed: float | None = None  # when the worker was asked to, since which nothing has come of it
 
-    def look(self, flight: Flight) -> None:
+    def round(self) -> None:
+        """Look at every prompt that is due. Where the worker does not answer, the others wait for the next round."""
+        for job, flight in list(self.flights.items()):
+            if flight.due > time.monotonic():
+                continue
+            try:
+                self._look(flight)
+            except Unhealthy:
+                raise
+            except ComfyError as error:
+                if error.failure == "transport":
+                    self.flights[job] = self.flights.pop(job)  # another is asked first next time
+                    self._unheard(flight)
+                    return
+                self._failed(flight, error.failure, error.message)
+
+    def _look(self, flight: Flight) -> None:
         """Send it, or see how it stands and do what follows; `transport` where there is no answer."""
         if flight.stage == "new":
             self._post(flight)
@@ -95,7 +112,7 @@ class Prompts:
         if overdue:
             if not flight.asked:
                 self.client.cancel(flight.prompt)
-            self.failed(flight, "capacity", f"the job {overdue}")
+            self._failed(flight, "capacity", f"the job {overdue}")
         flight.later(now)
 
     def _unknown(self, flight: Flight) -> None:
@@ -109,7 +126,7 @@ class Prompts:
         elif flight.posts < POSTS:
             self._post(flight)
         else:
-            self.failed(flight, "transport", "no submission was answered")
+            self._failed(flight, "transport", "no submission was answered")
 
     def _ended(self, flight: Flight, standing: Standing) -> None:
         if standing.state == "done" and flight.claim.shown is not None:
@@ -117,11 +134,11 @@ class Prompts:
         elif flight.unwanted:
             self._end(flight)
         elif standing.state == "cancelled":
-            self.failed(flight, "interrupted", "somebody else cancelled it on the worker")
+            self._failed(flight, "interrupted", "somebody else cancelled it on the worker")
         else:
             if standing.failure == "capacity":
                 self._out_of_memory(flight)
-            self.failed(flight, standing.failure or "permanent", standing.reason)
+            self._failed(flight, standing.failure or "permanent", standing.reason)
 
     def _out_of_memory(self, flight: Flight) -> None:
         """The worker is asked to let go of what it holds; if what was sent after that fails too, it is unhealthy."""
@@ -154,13 +171,13 @@ class Prompts:
             data = {name: picture.data for name, picture in fetched.items()}
             made = self.recipes[claim.template, claim.entity].finish(data, claim.shown or {})
         except Exception as error:  # noqa: BLE001 - what cannot be drawn of one client must not stop the others
-            self.failed(flight, "permanent", f"drawing failed with {type(error).__name__}")
+            self._failed(flight, "permanent", f"drawing failed with {type(error).__name__}")
             return
         self._freed = None
         self.finished.append(Finished(claim, fetched, made, standing.worker_ms, standing.cached))
         self.drop(flight)
 
-    def failed(self, flight: Flight, failure: FailureClass, reason: str) -> None:
+    def _failed(self, flight: Flight, failure: FailureClass, reason: str) -> None:
         """End an attempt, and say when the next one may be made."""
         if flight.unwanted:
             self._end(flight)
@@ -194,11 +211,11 @@ class Prompts:
     def _step(self, flight: Flight, event: Event) -> None:
         self.steps.append(Step(flight.claim.job, flight.claim.attempt, event, flight.posts))
 
-    def unheard(self, flight: Flight) -> None:
+    def _unheard(self, flight: Flight) -> None:
         """Silence is borne for a while: of the worker, and in the matter of one prompt."""
         now = time.monotonic()
         if now - self._heard > self.limits.silence:
             raise Unhealthy("transport", "the worker does not answer any more", "its jobs are left for the next run")
         if now - flight.heard > self.limits.silence:
-            self.failed(flight, "transport", "no answer about the job")
+            self._failed(flight, "transport", "no answer about the job")
         flight.due = now + UNANSWERED

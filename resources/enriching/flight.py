@@ -1,6 +1,6 @@
 """A prompt under way, as the lane sees it: how far it is, when to look again, which deadline is over.
 
-Not here: asking the worker (`resources.comfy.lane`).
+Not here: asking the worker (`resources.enriching.lane`).
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from resources.comfy.client import SLOWEST_POLL, Limits
+from resources.comfy.client import Limits
 from resources.enriching.book import Claim
 
-FIRST_POLL, SLOWER = 0.05, 1.3  # seconds, and by how much each look comes later than the one before
+FIRST_POLL, SLOWEST_POLL = 0.05, 1.0  # seconds
+SLOWER = 1.3  # by how much each look comes later than the one before
 Stage = Literal["new", "unsure", "waiting", "running"]  # unsure: it was sent, and no answer came
 
 

@@ -1,6 +1,6 @@
 """Which jobs a worker can do, asked before anything is sent: its health, version, node classes and models.
 
-Not here: sending (`resources.comfy.lane`).
+Not here: sending (`resources.enriching.lane`).
 """
 
 from __future__ import annotations

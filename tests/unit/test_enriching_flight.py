@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from resources.comfy.client import Limits
-from resources.comfy.flight import Flight
 from resources.enriching.book import Claim
+from resources.enriching.flight import Flight
 
 LIMITS = Limits(queue=10, run=20, still=6, total=50, silence=5)
 CLAIM = Claim("job", 1, "prompt", "client_card", "contact", "0" * 64, {}, {})

@@ -4,7 +4,7 @@ Whatever happens is written down before the lane goes on, and each job that it h
 lasts. Whoever terminates the run has the lane's prompts cancelled, and no other. A lane that cannot go on lets go of
 its jobs as they are; another finds them by their prompt ids.
 
-Not here: the rows (`resources.enriching.book`), what becomes of a prompt (`resources.comfy.prompts`).
+Not here: the rows (`resources.enriching.book`), what becomes of a prompt (`resources.enriching.prompts`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from dataclasses import dataclass
 
 from identity.errors import VelocityError
 from resources.comfy.client import LIMITS, ComfyClient, Limits
-from resources.comfy.failures import ComfyError
-from resources.comfy.flight import FIRST_POLL, Flight, Stage
-from resources.comfy.prompts import Prompts, Unhealthy
 from resources.enriching.accepting import accept
 from resources.enriching.book import Book, Claim
+from resources.enriching.flight import FIRST_POLL, Flight, Stage
+from resources.enriching.prompts import Prompts
 
 HOLD = 1.0  # seconds between two renewals of the lease, in which cancellations are heard
 GRACE = 8.0  # seconds that a terminated lane waits for the worker to let go
@@ -58,7 +57,7 @@ class Lane:
             self._waiting = [(0.0, job) for job in jobs if job not in self.prompts.flights]
             while self._held_jobs() or self._waiting:
                 self._fill()
-                self._round()
+                self.prompts.round()
                 self._settle()
                 self._rest()
         except Exception:
@@ -90,23 +89,6 @@ class Lane:
             claims = self.book.claim([job for _, job in ready])
             self._begin(claim for claim in claims if claim.shown is not None)
             self.prompts.counts["stale"] += sum(claim.shown is None for claim in claims)
-
-    def _round(self) -> None:
-        """Look at every prompt that is due. Where the worker does not answer, the others wait for the next round."""
-        flights = self.prompts.flights
-        for job, flight in list(flights.items()):
-            if flight.due > time.monotonic():
-                continue
-            try:
-                self.prompts.look(flight)
-            except Unhealthy:
-                raise
-            except ComfyError as error:
-                if error.failure == "transport":
-                    flights[job] = flights.pop(job)  # another is asked first next time
-                    self.prompts.unheard(flight)
-                    return
-                self.prompts.failed(flight, error.failure, error.message)
 
     def _settle(self) -> None:
         """Write down what happened in this round, and keep what is finished."""
@@ -163,7 +145,7 @@ class Lane:
                     self.prompts.ask_to_cancel(flight)
         with suppress(VelocityError):
             while self.prompts.flights and time.monotonic() < now + GRACE:
-                self._round()
+                self.prompts.round()
                 self._settle()
                 time.sleep(FIRST_POLL)
             self._let_go()
