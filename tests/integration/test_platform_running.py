@@ -22,7 +22,7 @@ import pytest
 from identity.errors import VelocityError
 from resources.embedded import EmbeddedPostgres
 from velocity_pipelines.launching import IMPORT_JOB, import_tags
-from velocity_pipelines.platform import children, graphql
+from velocity_pipelines.platform import children, code_server, graphql
 from velocity_pipelines.settings import checkout
 from velocity_pipelines.synth import write_exports
 
@@ -119,6 +119,12 @@ def test_what_runs_are_forked_from_has_one_thread(platform: Platform) -> None:
     family = platform.known()["code-server"].family()
     warm = [p for p in family if any("forkserver" in part for part in p.cmdline())]
     assert [p.num_threads() for p in warm] == [1]
+
+
+def test_what_runs_are_forked_from_gives_way_to_readers(platform: Platform) -> None:
+    family = platform.known()["code-server"].family()
+    warm = [p for p in family if any("forkserver" in part for part in p.cmdline())]
+    assert [p.nice() for p in warm] == [min(19, psutil.Process().nice() + code_server.PATIENCE)]
 
 
 def test_a_file_imported_on_the_platform_is_published_by_a_run_there(platform: Platform, tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import logging
 import multiprocessing.forkserver
+import os
 import threading
 
 DEFINITIONS = "velocity_pipelines.definitions"
+PATIENCE = 10  # added to the niceness
 # What a run imports, but for libraries that start a thread when imported (Polars, NumPy): those must not be forked.
 PRELOAD = (
     "dagster", "dagster._grpc.impl", "velocity_pipelines.platform.storage", "resources.tables", "alembic.command",
@@ -27,6 +29,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--location-name", required=True)
     given = parser.parse_args()
+    os.nice(PATIENCE)  # and with us our runs: on one machine, whoever reads clients goes first
     multiprocessing.set_forkserver_preload(list(PRELOAD))
     multiprocessing.forkserver.ensure_running()  # it imports on one core, we on the other
     serve(given.port, given.location_name)
