@@ -88,8 +88,7 @@ class ComfyClient:
     def version(self, oldest: str = OLDEST) -> str:
         """Version of the server; `permanent` if it is older than we or a template rely on."""
         stats = self._wire.json(dict, "GET", "system_stats")
-        system = stats.get("system") or {}
-        found = re.match(r"\d+(\.\d+)*", str(system.get("comfyui_version")))
+        found = re.match(r"\d+(\.\d+)*", str(_mapping(stats.get("system")).get("comfyui_version")))
         if found is None:
             raise ComfyError("permanent", "the worker does not tell its version", "is it a ComfyUI server?")
         needed = max(oldest, OLDEST, key=_numbers)
@@ -115,7 +114,8 @@ class ComfyClient:
             if name not in self._wire.json(dict, "GET", f"object_info/{name}"):
                 return f"node {name}"
         for folder, names in models.items():
-            missing = set(names) - set(self._wire.json(list, "GET", f"models/{folder}"))
+            there = self._wire.json(list, "GET", f"models/{folder}")
+            missing = [name for name in names if name not in there]
             if missing:
                 return f"{folder}/{min(missing)}"
         return None
@@ -202,10 +202,15 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _refusal(answer: Mapping[str, Any], status: int) -> str:
     """Type of the error and class of the first node that it names; the server's own text may repeat our input."""
-    kind = scrubbed((answer.get("error") or {}).get("type"))
-    nodes = answer.get("node_errors")
-    if not isinstance(nodes, dict) or not nodes:
-        return f"{status} {kind}"
-    node = next(iter(nodes.values()))
-    first = next(iter(node.get("errors") or [{}]))
+    nodes = list(_mapping(answer.get("node_errors")).values())
+    if not nodes:
+        return f"{status} {scrubbed(_mapping(answer.get('error')).get('type'))}"
+    node = _mapping(nodes[0])
+    errors = node.get("errors")
+    first = _mapping(errors[0]) if isinstance(errors, list) and errors else {}
     return f"{status} {scrubbed(first.get('type'))} at {scrubbed(node.get('class_type'))}"
+
+
+def _mapping(said: object) -> Mapping[str, Any]:
+    """An object of an answer; empty where it is something else."""
+    return said if isinstance(said, dict) else {}

@@ -146,6 +146,31 @@ def test_a_refused_graph_is_permanent_and_repeats_nothing_of_the_answer() -> Non
         assert "ann" not in str(failed.value.as_dict())
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"error": "no memory for ann@example.com"},
+        {"node_errors": ["ann"]},
+        {"node_errors": {"1": "ann"}},
+        {"node_errors": {"1": {"errors": "ann"}}},
+        {"node_errors": {"1": {"errors": ["ann"]}}},
+        {"node_errors": {"1": {"errors": []}}},
+    ],
+)
+def test_a_refusal_of_another_shape_is_a_refusal(odd: dict[str, Any]) -> None:
+    worker = Worker({"POST /prompt": httpx.Response(400, json=odd)})
+    with pytest.raises(ComfyError, match="refused the graph: 400") as failed:
+        client_of(worker).post({}, PROMPT)
+    assert failed.value.failure == "permanent"
+    assert "ann" not in str(failed.value.as_dict())
+
+
+@pytest.mark.parametrize("system", ["0.33.0", ["0.33.0"], 33])
+def test_a_worker_that_tells_no_version_is_none(system: object) -> None:
+    with pytest.raises(ComfyError, match="does not tell its version"):
+        client_of(Worker({"GET /system_stats": httpx.Response(200, json={"system": system})})).version()
+
+
 def test_without_a_jobs_route_the_queue_is_asked_before_the_history() -> None:
     done = {"outputs": {}, "status": {"status_str": "success", "messages": []}}
     worker = Worker({
