@@ -69,8 +69,9 @@ def _way(recipes: Collection[Recipe]) -> str:
 def _ended(connection: Connection) -> Ended:
     """Whose jobs ended. They are asked for before jobs are looked at: what ends later is for the next time."""
     found: Ended = defaultdict(list)
-    change = text("update enrichment_job set unseen = false where unseen returning template, entity, canonical_id")
-    for template, entity, canonical_id in connection.execute(change):
+    ended = "select job from enrichment_job where unseen order by job for no key update"  # lanes may be at some again
+    change = f"update enrichment_job set unseen = false where job in ({ended}) returning template, entity, canonical_id"
+    for template, entity, canonical_id in connection.execute(text(change)):
         found[template, entity].append(canonical_id)
     return found
 

@@ -182,7 +182,7 @@ class Prompts:
         if flight.unwanted:
             self._end(flight)
             return
-        claim, again = flight.claim, next_try(failure, flight.claim.attempt)
+        claim, again = flight.claim, next_try(failure, flight.claim.failures + 1)
         self.drop(flight)
         self.endings.append(Ending(claim.job, claim.attempt, "failed", failure, reason, again))
         self.counts["failed" if again is None else "again"] += 1

@@ -107,6 +107,8 @@ def _pictures(connection: Connection, ids: list[str], stood: Stood) -> list[str]
     """
     forget_all(connection)
     jobs = jobs_of(connection, ids, stood)
+    ours = select(EnrichmentJob.job).where(EnrichmentJob.job.in_(jobs))
+    connection.execute(ours.order_by(EnrichmentJob.job).with_for_update())  # as lanes do, before their attempts
     theirs = EnrichmentArtefact.job.in_(jobs)
     pictures = {*connection.execute(select(EnrichmentArtefact.sha256).where(theirs)).scalars()}
     pictures |= {*connection.execute(text(SAID_BY_ATTEMPTS), {"jobs": jobs}).scalars()}

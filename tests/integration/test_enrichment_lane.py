@@ -292,6 +292,9 @@ def test_the_figures_of_a_run_tell_what_it_cost(workspace: Workspace, client: Co
     pictures = figures.thumbnails(workspace, "a-run")
     assert pictures.count("data:image/png;base64,") == 4
     assert len(pictures) < 20_000
+    for sha256 in workspace.storage.listed("artefacts"):
+        workspace.storage.destroy("artefacts", sha256)
+    assert figures.thumbnails(workspace, "a-run") == ""
 
 
 def test_a_picture_that_was_half_written_when_the_worker_died_is_lost_and_made_again(
