@@ -20,6 +20,7 @@ from resources.catalog import newest_version
 from resources.database import lock_transaction
 from resources.enriching.keys import is_of, job_of, named
 from resources.tables import EnrichmentLook, EnrichmentWant
+from resources.workspace import Workspace
 
 if TYPE_CHECKING:
     from resources.comfy.recipes import Recipe
@@ -52,6 +53,14 @@ def look(connection: Connection, recipes: Collection[Recipe]) -> int:
     connection.execute(delete(EnrichmentLook))
     connection.execute(insert(EnrichmentLook).values(way=way, version=upto))
     return seen
+
+
+def behind(workspace: Workspace) -> int | None:
+    """The newest publication, if planning has not looked at it."""
+    with workspace.database.transaction() as connection:
+        newest = newest_version(connection)
+        upto = connection.execute(select(EnrichmentLook.version)).scalar()
+    return newest if newest and newest != upto else None
 
 
 def forget_all(connection: Connection) -> None:

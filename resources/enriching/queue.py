@@ -27,6 +27,12 @@ def handed_out(workspace: Workspace, most: int) -> list[str]:
         return [*left, *connection.execute(text(query), {"most": most}).scalars()]
 
 
+def is_due(workspace: Workspace) -> bool:
+    """Whether any job would be handed out, beside what a run that died has left."""
+    with workspace.database.transaction() as connection:
+        return bool(connection.execute(text(f"select exists (select from enrichment_job where {DUE})")).scalar())
+
+
 def templates_of(workspace: Workspace, jobs: Iterable[str]) -> dict[str, list[str]]:
     """Jobs by template."""
     found: dict[str, list[str]] = {}
