@@ -190,10 +190,14 @@ class Book:
     def _go_on(self, connection: Connection, steps: Sequence[Step]) -> None:
         rows = still_held(connection, self.run_id, map(asdict, steps))
         change = f"""update enrichment_attempt a set posts = greatest(a.posts, e.posts),
-            state = case when e.event in ('submitted', 'running', 'cancelling') then e.event else a.state end,
-            submitted_at = case e.event when 'submitted' then now() else a.submitted_at end,
-            running_at = case e.event when 'running' then now() else a.running_at end
-        from {given("event text, posts int")} where a.job = e.job and a.attempt = e.attempt"""
+            state = case when 'cancelling' = any(e.events) then 'cancelling'
+                when 'running' = any(e.events) then 'running'
+                when 'submitted' = any(e.events) then 'submitted' else a.state end,
+            submitted_at = case when 'submitted' = any(e.events) then now() else a.submitted_at end,
+            running_at = case when 'running' = any(e.events) then now() else a.running_at end
+        from (select job, attempt, max(posts) as posts, array_agg(event) as events
+            from {given("event text, posts int")} group by job, attempt) e
+        where a.job = e.job and a.attempt = e.attempt"""
         execute(connection, change, rows)
         cancelling = f"""update enrichment_job j set state = 'cancelling' from {given()}
             where j.job = e.job"""
@@ -242,8 +246,9 @@ def still_held(connection: Connection, run_id: str, rows: Iterable[dict[str, Any
 
 
 def note(connection: Connection, run_id: str, rows: Iterable[dict[str, Any]]) -> None:
-    """Enter events of attempts that are still there."""
+    """Enter events of attempts that are still there, in their order."""
     change = f"""insert into enrichment_event (job, attempt, at, event, failure, run_id)
-    select e.job, e.attempt, now(), e.event, e.failure, :run from {given("event text, failure text")}
-    join enrichment_attempt a on a.job = e.job and a.attempt = e.attempt"""
-    execute(connection, change, rows, run=run_id)
+    select e.job, e.attempt, now(), e.event, e.failure, :run
+    from {given("event text, failure text, place int")} join enrichment_attempt a on a.job = e.job
+        and a.attempt = e.attempt order by e.place"""
+    execute(connection, change, ({**row, "place": place} for place, row in enumerate(rows)), run=run_id)

@@ -57,6 +57,16 @@ def test_the_next_attempt_of_the_same_lane_is_not_ended_by_what_is_said_of_the_l
     assert (attempts(workspace), jobs_of(workspace)) == before
 
 
+def test_what_happens_to_one_attempt_in_one_round_is_written_down_in_full(workspace: Workspace) -> None:
+    add_clients(workspace, 1)
+    (job,) = planned(workspace)
+    book, _ = begun(workspace, job)
+    book.write([Step(job, 1, "unanswered", 1), Step(job, 1, "submitted", 2), Step(job, 1, "running", 2)], [])
+    query = "select state, posts, submitted_at = running_at from enrichment_attempt"
+    assert workspace.database.frame(query).row(0) == ("running", 2, True)
+    assert events(workspace) == ["claimed", "unanswered", "submitted", "running"]
+
+
 def test_while_an_erasure_is_under_way_hashes_are_written_once(workspace: Workspace) -> None:
     add_clients(workspace, 1)
     (job,) = planned(workspace)
