@@ -79,8 +79,8 @@ def lane(
     pace = Pace(config.in_flight, patience=config.patience_seconds)
     with comfy() as client:
         book = Book(workspace, context.run.run_id, RECIPES, config.lease_seconds, client.host)
-        able = served(client, book, jobs, context.log.warning)
-        return dict(Lane(client, book, pace, context.log.info).run(able))
+        able, left = served(client, book, jobs, context.log.warning)
+        return dict(Lane(client, book, pace, context.log.info).run(able, left))
 
 
 @dg.op

@@ -120,5 +120,8 @@ def _worker(settings: Settings) -> str:
     check_worker_url(settings.comfy_url, settings.env)
     with ComfyClient(settings.comfy_url, dict(settings.comfy_headers)) as client:
         said = [f"{settings.comfy_url}, ComfyUI {client.version()}"]
-        lacks = {name: client.lacks(load(name)) for name in shipped()}
-    return "; ".join(said + [f"no {name}: it has no {missing}" for name, missing in lacks.items() if missing])
+        templates = [load(name) for name in shipped()]
+        lacks = {template.name: client.lacks(template) for template in templates}
+    said += [f"no {name}: it has no {missing}" for name, missing in lacks.items() if missing]
+    models = {file: licence for template in templates for file, licence in template.licences.items()}
+    return "; ".join(said + [f"model {file}: {licence}" for file, licence in sorted(models.items())])

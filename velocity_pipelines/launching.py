@@ -116,10 +116,12 @@ def run_enrich(settings: Settings, limit: int, progress: Progress) -> Ran:
     return _run(settings, _Order(ENRICH_JOB, {}, enrich_config(limit)), progress)
 
 
-def enrich_config(limit: int) -> dict[str, Any]:
-    """Configuration of a run that plans and makes at most so many; with 0 it takes up what a crash has left."""
-    most = {"config": {"limit": limit}}
-    return {"ops": {"enrichment_plan": most, "enrichment_artefacts": {"ops": {"hand_out": most}}}}
+def enrich_config(limit: int, *, new: int | None = None) -> dict[str, Any]:
+    """Configuration of a run that makes at most so many, with 0 what a crash has left alone; `new` limits what it plans
+    beyond, else as many.
+    """
+    plan, make = ({"config": {"limit": most}} for most in (limit if new is None else new, limit))
+    return {"ops": {"enrichment_plan": plan, "enrichment_artefacts": {"ops": {"hand_out": make}}}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import dagster as dg
 from assets.batches import BATCHES
 from resources import catalog
 from resources.workspace import Workspace
-from velocity_pipelines.abandoned_jobs import abandoned_jobs
+from velocity_pipelines.due_jobs import due_jobs
 from velocity_pipelines.jobs import import_batches
 from velocity_pipelines.launching import import_tags, stretches
 from velocity_pipelines.platform.graphql import PARTITIONS
@@ -108,4 +108,4 @@ def _done(file: Path) -> Path:
     return file.with_name(file.name + ".done")
 
 
-SENSORS = [landing_folder, abandoned_jobs]
+SENSORS = [landing_folder, due_jobs]

@@ -22,6 +22,8 @@ def check_worker_url(url: str, env: str) -> str:
         raise _bad("is no http or https address", "write it like https://comfy.example.com/path")
     if parts.username is not None or parts.query or parts.fragment:
         raise _bad("carries more than host and path", "put credentials into VELOCITY_COMFY_HEADERS")
+    if env != "local" and not host.isascii():
+        raise _bad("is not ASCII", "write the name as DNS has it (xn--…): some dots and digits are read as an address")
     if env != "local" and is_address(host):
         raise _bad("is an IP address", "use the worker's name: workers move")
     if env != "local" and parts.scheme != "https":

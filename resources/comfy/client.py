@@ -22,12 +22,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from resources.comfy.address import check_worker_url
-from resources.comfy.failures import ComfyError, scrubbed
+from resources.comfy.failures import ComfyError, Unhealthy, scrubbed
 from resources.comfy.hints import Hints
 from resources.comfy.standing import UNKNOWN, Output, Standing, of_history, of_job, of_queue, shaped
 from resources.comfy.template import Template
 from resources.comfy.upload import FOLDER, Upload
-from resources.comfy.wire import Wire, body, is_json
+from resources.comfy.wire import Wire, body, is_json, stranger
 
 __all__ = ["ComfyClient", "Limits", "Output", "Standing", "check_worker_url", "prompt_id_for"]
 
@@ -87,9 +87,8 @@ class ComfyClient:
 
     def version(self, oldest: str = OLDEST) -> str:
         """Version of the server; `permanent` if it is older than we or a template rely on."""
-        stats = self._wire.json(dict, "GET", "system_stats")
-        system = stats.get("system") or {}
-        found = re.match(r"\d+(\.\d+)*", str(system.get("comfyui_version")))
+        stats = self._told("system_stats")
+        found = re.match(r"\d+(\.\d+)*", str(_mapping(stats.get("system")).get("comfyui_version")))
         if found is None:
             raise ComfyError("permanent", "the worker does not tell its version", "is it a ComfyUI server?")
         needed = max(oldest, OLDEST, key=_numbers)
@@ -115,7 +114,8 @@ class ComfyClient:
             if name not in self._wire.json(dict, "GET", f"object_info/{name}"):
                 return f"node {name}"
         for folder, names in models.items():
-            missing = set(names) - set(self._wire.json(list, "GET", f"models/{folder}"))
+            there = self._wire.json(list, "GET", f"models/{folder}")
+            missing = [name for name in names if name not in there]
             if missing:
                 return f"{folder}/{min(missing)}"
         return None
@@ -130,9 +130,18 @@ class ComfyClient:
             self.upload_image(picture.png)
         sent = {"prompt": graph, "prompt_id": prompt, "client_id": self.client_id}
         response = self._wire.send("POST", "prompt", json=sent)
+        if response.status_code == HTTPStatus.OK and not is_json(response):
+            raise stranger()
         answer = body(dict, response) if is_json(response) else {}
         if response.status_code != HTTPStatus.OK or answer.get("node_errors") or answer.get("prompt_id") != prompt:
             raise ComfyError("permanent", f"the worker refused the graph: {_refusal(answer, response.status_code)}")
+
+    def _told(self, path: str) -> dict[str, Any]:
+        """What every server tells whoever asks; `Unhealthy` where it does not."""
+        try:
+            return self._wire.json(dict, "GET", path)
+        except ComfyError as error:
+            raise stranger() if error.failure == "permanent" and not isinstance(error, Unhealthy) else error from None
 
     def standing(self, prompt: str) -> Standing:
         """How a prompt stands: by the jobs route, else in the queue, else in the history, in this order.
@@ -144,10 +153,10 @@ class ComfyClient:
             return shaped(of_job, body(dict, response))
         if response.status_code == HTTPStatus.NOT_FOUND and is_json(response):
             return UNKNOWN
-        queued = shaped(lambda queue: of_queue(queue, prompt), self._wire.json(dict, "GET", "queue"))
+        queued = of_queue(self._told("queue"), prompt)
         if queued != UNKNOWN:
             return queued
-        entry = self._wire.json(dict, "GET", f"history/{prompt}").get(prompt)
+        entry = self._told(f"history/{prompt}").get(prompt)
         return UNKNOWN if entry is None else shaped(of_history, entry)
 
     def still(self, prompt: str) -> float | None:
@@ -176,8 +185,10 @@ class ComfyClient:
         response = self._wire.send("GET", "view", params=where)
         if response.status_code == HTTPStatus.NOT_FOUND:
             raise ComfyError("lost", "a file that the worker made is gone", "try again")
-        if response.status_code != HTTPStatus.OK or not response.headers.get("content-type", "").startswith("image/"):
+        if response.status_code != HTTPStatus.OK:
             raise ComfyError("permanent", f"the worker answered {response.status_code} and no picture")
+        if not response.headers.get("content-type", "").startswith("image/"):
+            raise stranger()
         return response.content
 
     def upload_image(self, png: bytes) -> str:
@@ -202,10 +213,15 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _refusal(answer: Mapping[str, Any], status: int) -> str:
     """Type of the error and class of the first node that it names; the server's own text may repeat our input."""
-    kind = scrubbed((answer.get("error") or {}).get("type"))
-    nodes = answer.get("node_errors")
-    if not isinstance(nodes, dict) or not nodes:
-        return f"{status} {kind}"
-    node = next(iter(nodes.values()))
-    first = next(iter(node.get("errors") or [{}]))
+    nodes = list(_mapping(answer.get("node_errors")).values())
+    if not nodes:
+        return f"{status} {scrubbed(_mapping(answer.get('error')).get('type'))}"
+    node = _mapping(nodes[0])
+    errors = node.get("errors")
+    first = _mapping(errors[0]) if isinstance(errors, list) and errors else {}
     return f"{status} {scrubbed(first.get('type'))} at {scrubbed(node.get('class_type'))}"
+
+
+def _mapping(said: object) -> Mapping[str, Any]:
+    """An object of an answer; empty where it is something else."""
+    return said if isinstance(said, dict) else {}

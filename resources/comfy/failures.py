@@ -26,6 +26,14 @@ class ComfyError(VelocityError):
         self.failure: FailureClass = failure
 
 
+class Unhealthy(ComfyError):
+    """The worker is of no use for any job: it says nothing of the job that was asked for."""
+
+
+class Throttled(ComfyError):
+    """The ingress asks us to slow down; the worker never saw the request. Else as no answer."""
+
+
 def scrubbed(word: object) -> str:
     """A type or class name that the worker sent, or `?`: free text of a server may repeat what it was given."""
     return word if isinstance(word, str) and WORD.fullmatch(word) else "?"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from resources.comfy.failures import FailureClass, class_of_exception, scrubbed
+from resources.comfy.failures import ComfyError, FailureClass, class_of_exception, scrubbed
 from resources.comfy.wire import stranger
 
 State = Literal["unknown", "waiting", "running", "done", "failed", "cancelled"]
@@ -71,20 +71,21 @@ def of_history(entry: Mapping[str, Any]) -> Standing:
 
 
 def of_queue(queue: Mapping[str, Any], prompt: str) -> Standing:
-    """From the queue: entries are arrays with the prompt id in second place."""
+    """From the queue: entries are arrays with the prompt id in second place; `Unhealthy` where they are not."""
     states: dict[str, State] = {"queue_running": "running", "queue_pending": "waiting"}
-    for name, state in states.items():
-        if any(entry[1] == prompt for entry in queue.get(name, [])):
-            return Standing(state)
-    return UNKNOWN
+    try:
+        found = [state for name, state in states.items() if any(entry[1] == prompt for entry in queue.get(name, []))]
+    except (LookupError, TypeError):
+        raise stranger() from None
+    return Standing(found[0]) if found else UNKNOWN
 
 
 def shaped(read: Callable[[Any], Standing], said: Any) -> Standing:
-    """What is read from an answer; `permanent` where its shape is not the server's."""
+    """What is read from what is said of one prompt; `permanent` where its shape is not the server's."""
     try:
         return read(said)
     except (AttributeError, LookupError, TypeError, ValueError):
-        raise stranger() from None
+        raise ComfyError("permanent", "what is said of the prompt is of no ComfyUI server") from None
 
 
 def _standing(state: State, outputs: object, error: Mapping[str, Any] | None) -> Standing:

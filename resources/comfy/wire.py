@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import httpx
 
 from resources.comfy.address import is_loopback
-from resources.comfy.failures import ComfyError
+from resources.comfy.failures import ComfyError, Throttled, Unhealthy
 
 J = TypeVar("J", dict[str, Any], list[Any])
 LOGIN = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
@@ -41,22 +41,24 @@ class Wire:
         self._client.close()
 
     def send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """An answer below 500 that is no login; `transport` leaves open whether the worker acted."""
+        """An answer below 500; `transport` leaves open whether the worker acted, except for `Throttled`. `Unhealthy`
+        for a login.
+        """
         try:
             response = self._client.request(method, path, **request)
         except httpx.RequestError as error:
             raise ComfyError("transport", f"the worker does not answer: {type(error).__name__}", "is it up?") from None
         if response.is_redirect or response.status_code in LOGIN:
-            raise ComfyError("permanent", "the worker's ingress wants a login", "check VELOCITY_COMFY_HEADERS")
+            raise Unhealthy("permanent", "the worker's ingress wants a login", "check VELOCITY_COMFY_HEADERS")
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            raise ComfyError("capacity", "the worker's ingress asks us to slow down", "try again later")
+            raise Throttled("transport", "the worker's ingress asks us to slow down", "try again later")
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             hint = "it may have acted on the request, or not"
             raise ComfyError("transport", f"the worker answered {response.status_code}", hint)
         return response
 
     def json(self, kind: type[J], method: str, path: str, **request: Any) -> J:
-        """The JSON of a good answer; `permanent` for a refusal and for what is no JSON of that kind."""
+        """The JSON of a good answer; `permanent` for a refusal, `Unhealthy` for what is no JSON of that kind."""
         response = self.send(method, path, **request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise ComfyError("permanent", f"the worker refused with {response.status_code}")
@@ -72,7 +74,7 @@ def is_json(response: httpx.Response) -> bool:
 
 
 def body(kind: type[J], response: httpx.Response) -> J:
-    """The JSON of an answer; `transport` where it is broken off, `permanent` where it is of another kind."""
+    """The JSON of an answer; `transport` where it is broken off, `Unhealthy` where it is of another kind."""
     try:
         found = response.json()
     except ValueError:
@@ -82,6 +84,6 @@ def body(kind: type[J], response: httpx.Response) -> J:
     return found
 
 
-def stranger() -> ComfyError:
+def stranger() -> Unhealthy:
     """For an answer that no ComfyUI server gives."""
-    return ComfyError("permanent", "what answers is no ComfyUI server", "check VELOCITY_COMFY_URL and its headers")
+    return Unhealthy("permanent", "what answers is no ComfyUI server", "check VELOCITY_COMFY_URL and its headers")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert
 
 from resources import erasures, log
 from resources.database import try_lock_transaction
-from resources.enriching.book import MINE, Book, Claim, execute, given, note
+from resources.enriching.book import Book, Claim, execute, given, note, still_held
 from resources.tables import EnrichmentArtefact
 
 if TYPE_CHECKING:
@@ -58,33 +58,35 @@ def accept(book: Book, finished: Sequence[Finished]) -> tuple[int, list[Finished
     ]  # fmt: skip
     with book.workspace.database.transaction() as connection:
         change = f"""update enrichment_attempt a set outputs = e.outputs, worker_ms = e.worker_ms, cached = e.cached
-            from {given("outputs jsonb, worker_ms bigint, cached int")} where a.job = e.job and a.attempt = e.attempt"""
-        execute(connection, change, rows)
-        note(connection, book.run_id, rows)
+            from {given("outputs jsonb, worker_ms bigint, cached int")} where a.job = e.job and a.attempt = e.attempt
+                and a.outputs is distinct from e.outputs returning a.job"""
+        fresh = execute(connection, change, still_held(connection, book.run_id, rows))
+        note(connection, book.run_id, (row for row in rows if row["job"] in fresh))
     with book.workspace.database.transaction() as connection:
         if not try_lock_transaction(connection, erasures.LOCK, shared=True):
             return 0, list(finished)
-        ended = set(_ended(connection, book, rows))
+        rows = still_held(connection, book.run_id, rows)
+        _end(connection, rows)
+        ended = {row["job"] for row in rows}
         mine = [(one, hashes) for one, hashes in said if one.claim.job in ended]
         for one, _ in mine:
             for picture in (*one.fetched.values(), *one.made.values()):
                 book.workspace.storage.put(KIND, picture.data)
         _enter(connection, mine)
-        note(connection, book.run_id, ({**row, "event": "accepted"} for row in rows if row["job"] in ended))
+        note(connection, book.run_id, ({**row, "event": "accepted"} for row in rows))
     return len(mine), []
 
 
-def _ended(connection: Connection, book: Book, rows: list[dict[str, Any]]) -> list[str]:
-    """End the jobs that are still the lane's; which they are. Only where another job is newer, planning looks at it."""
+def _end(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """End jobs that the lane holds. Only where another job is newer, planning looks at them."""
     jobs = f"""update enrichment_job j set state = 'done', failure = null, next_at = null, lease_until = null,
         ended_at = now(), unseen = exists (select from enrichment_job k where k.canonical_id = j.canonical_id
             and k.template = j.template and k.planned_at > j.planned_at)
-        from {given()} where j.job = e.job and j.attempts = e.attempt and {MINE} returning j.job"""
-    ended = execute(connection, jobs, rows, run=book.run_id)
+        from {given()} where j.job = e.job"""
+    execute(connection, jobs, rows)
     attempts = f"""update enrichment_attempt a set state = 'done', ended_at = now() from {given()}
         where a.job = e.job and a.attempt = e.attempt"""
-    execute(connection, attempts, [row for row in rows if row["job"] in ended])
-    return ended
+    execute(connection, attempts, rows)
 
 
 def _enter(connection: Connection, said: list[tuple[Finished, dict[str, Any]]]) -> None:

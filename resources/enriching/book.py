@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 LEASE = 60.0  # seconds
 SLACK = "interval '1 second'"  # by which a lane may come early to its own next try
 MINE = "j.run_id = :run and j.state in ('running', 'cancelling')"
+FAILURES = """(select count(*) from enrichment_attempt f
+    where f.job = j.job and f.state = 'failed' and f.claimed_at >= j.planned_at) as failures"""
 HELD = "lease_until = now() + make_interval(secs => :lease)"
+OURS = f"""j.job in (select j.job from enrichment_job j where j.job = any(:jobs) and {MINE}
+    order by j.job for no key update)"""
 
 
 Event = Literal["submitted", "unanswered", "running", "cancelling", "lost"]
@@ -33,7 +37,8 @@ Event = Literal["submitted", "unanswered", "running", "cancelling", "lost"]
 class Claim:
     """An attempt that a lane holds. `shown` are the client's fields; None where they are no longer what was wanted.
 
-    `resumed`: another run made the attempt, and may have sent it. `unwanted`: it is to be cancelled.
+    `resumed`: another run made the attempt, and may have sent it. `unwanted`: it is to be cancelled. `failures`: of
+    attempts before this one, since the job was last planned.
     """
 
     job: str
@@ -46,6 +51,7 @@ class Claim:
     shown: dict[str, Any] | None
     resumed: bool = False
     unwanted: bool = False
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ class Book:
             failure = null, next_at = null, ended_at = null, unseen = false
         where job in (select job from enrichment_job where job = any(:jobs)
             and (state = 'planned' or state = 'failed' and next_at <= now() + {SLACK}) for update skip locked)
-        returning job, attempts as attempt, template, entity, content_key"""
+        returning job, attempts as attempt, template, entity, content_key, {FAILURES}"""
         with self.workspace.database.transaction() as connection:
             held = self._changed(connection, change, jobs)
             shown = self._shown(connection, held)
@@ -107,9 +113,9 @@ class Book:
         """Go on with the attempts that a run has left; those that nobody wants any more are to be cancelled."""
         change = f"""update enrichment_job j set run_id = :run, {HELD} from enrichment_attempt a
         where j.job = any(:jobs) and a.job = j.job and a.attempt = j.attempts
-            and j.job in (select job from enrichment_job where {ABANDONED} for update skip locked)
+            and j.job in (select job from enrichment_job where job = any(:jobs) and {ABANDONED} for update skip locked)
         returning j.job, a.attempt, a.prompt_id, j.template, j.entity, j.content_key,
-            j.state = 'cancelling' as unwanted"""
+            j.state = 'cancelling' as unwanted, {FAILURES}"""
         with self.workspace.database.transaction() as connection:
             held = self._changed(connection, change, jobs)
             shown = self._shown(connection, held)
@@ -123,14 +129,14 @@ class Book:
 
     def renew(self, jobs: Collection[str]) -> dict[str, bool]:
         """Hold jobs on; those that are still the lane's, and whether each is to be cancelled."""
-        change = f"update enrichment_job j set {HELD} where job = any(:jobs) and {MINE} returning job, state"
+        change = f"update enrichment_job j set {HELD} where {OURS} returning job, state"
         with self.workspace.database.transaction() as connection:
             held = self._changed(connection, change, jobs)
         return {one["job"]: one["state"] == "cancelling" for one in held}
 
     def release(self, jobs: Collection[str]) -> None:
         """Let go of jobs as they are, so that another lane may go on with them."""
-        change = f"update enrichment_job j set lease_until = now() where job = any(:jobs) and {MINE} returning job"
+        change = f"update enrichment_job j set lease_until = now() where {OURS} returning job"
         with self.workspace.database.transaction() as connection:
             self._changed(connection, change, jobs)
 
@@ -182,21 +188,25 @@ class Book:
         note(connection, self.run_id, rows)
 
     def _go_on(self, connection: Connection, steps: Sequence[Step]) -> None:
-        rows = [asdict(step) for step in steps]
+        rows = still_held(connection, self.run_id, map(asdict, steps))
         change = f"""update enrichment_attempt a set posts = greatest(a.posts, e.posts),
-            state = case when e.event in ('submitted', 'running', 'cancelling') then e.event else a.state end,
-            submitted_at = case e.event when 'submitted' then now() else a.submitted_at end,
-            running_at = case e.event when 'running' then now() else a.running_at end
-        from {given("event text, posts int")} where a.job = e.job and a.attempt = e.attempt"""
+            state = case when 'cancelling' = any(e.events) then 'cancelling'
+                when 'running' = any(e.events) then 'running'
+                when 'submitted' = any(e.events) then 'submitted' else a.state end,
+            submitted_at = case when 'submitted' = any(e.events) then now() else a.submitted_at end,
+            running_at = case when 'running' = any(e.events) then now() else a.running_at end
+        from (select job, attempt, max(posts) as posts, array_agg(event) as events
+            from {given("event text, posts int")} group by job, attempt) e
+        where a.job = e.job and a.attempt = e.attempt"""
         execute(connection, change, rows)
         cancelling = f"""update enrichment_job j set state = 'cancelling' from {given()}
-            where j.job = e.job and j.attempts = e.attempt and {MINE}"""
-        execute(connection, cancelling, [row for row in rows if row["event"] == "cancelling"], run=self.run_id)
+            where j.job = e.job"""
+        execute(connection, cancelling, [row for row in rows if row["event"] == "cancelling"])
         note(connection, self.run_id, rows)
 
     def _end(self, connection: Connection, endings: Sequence[Ending]) -> None:
         """Whoever was named to be cancelled meanwhile is not tried again."""
-        rows = [asdict(ending) for ending in endings]
+        rows = still_held(connection, self.run_id, map(asdict, endings))
         attempts = f"""update enrichment_attempt a set state = e.event, failure = e.failure, reason = e.reason,
             ended_at = now() from {given("event text, failure text, reason text")}
         where a.job = e.job and a.attempt = e.attempt"""
@@ -204,9 +214,8 @@ class Book:
         jobs = f"""update enrichment_job j set lease_until = null, ended_at = now(), failure = e.failure, unseen = true,
             state = case when j.cancel_wanted and e.event = 'failed' then 'cancelled' else e.event end,
             next_at = case when not j.cancel_wanted then now() + make_interval(secs => e.again) end
-        from {given("event text, failure text, again float8")}
-        where j.job = e.job and j.attempts = e.attempt and {MINE}"""
-        execute(connection, jobs, rows, run=self.run_id)
+        from {given("event text, failure text, again float8")} where j.job = e.job"""
+        execute(connection, jobs, rows)
         note(connection, self.run_id, rows)
 
 
@@ -224,9 +233,22 @@ def execute(connection: Connection, statement: str, rows: Iterable[dict[str, Any
     return list(done.scalars()) if done.returns_rows else []
 
 
+def still_held(connection: Connection, run_id: str, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those rows whose job the run still holds, with this very attempt; it does until the transaction is over.
+
+    Jobs are locked in the order of their names, and before their attempts: so does whoever erases them.
+    """
+    rows = list(rows)
+    query = f"""select j.job from enrichment_job j join {given()} on j.job = e.job and j.attempts = e.attempt
+        where {MINE} order by j.job for no key update of j"""
+    jobs = set(execute(connection, query, rows, run=run_id))
+    return [row for row in rows if row["job"] in jobs]
+
+
 def note(connection: Connection, run_id: str, rows: Iterable[dict[str, Any]]) -> None:
-    """Enter events of attempts that are still there."""
+    """Enter events of attempts that are still there, in their order."""
     change = f"""insert into enrichment_event (job, attempt, at, event, failure, run_id)
-    select e.job, e.attempt, now(), e.event, e.failure, :run from {given("event text, failure text")}
-    join enrichment_attempt a on a.job = e.job and a.attempt = e.attempt"""
-    execute(connection, change, rows, run=run_id)
+    select e.job, e.attempt, now(), e.event, e.failure, :run
+    from {given("event text, failure text, place int")} join enrichment_attempt a on a.job = e.job
+        and a.attempt = e.attempt order by e.place"""
+    execute(connection, change, ({**row, "place": place} for place, row in enumerate(rows)), run=run_id)

@@ -5,10 +5,12 @@ Not here: the jobs one by one (`resources.enriching.queue`).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from identity.errors import VelocityError
 from resources.workspace import Workspace
 
 SHOWN = 6  # thumbnails
@@ -52,7 +54,10 @@ def thumbnails(workspace: Workspace, run_id: str) -> str:
 
     with workspace.database.transaction() as connection:
         hashes = _last(connection, run_id)
-    pictures = [workspace.storage.get(KIND, sha256) for sha256 in hashes]
+    pictures = []
+    for sha256 in hashes:
+        with suppress(VelocityError):  # its client was erased meanwhile
+            pictures.append(workspace.storage.get(KIND, sha256))
     return " ".join(f"![{number}]({data_uri(png)})" for number, png in enumerate(pictures, start=1))
 
 

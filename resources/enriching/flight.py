@@ -27,6 +27,7 @@ class Flight:
     fetches: int = 0
     unwanted: bool = False  # to be cancelled
     asked: bool = False  # the worker was asked to
+    is_over: bool = False  # the worker said last that it neither waits nor runs
     running: float | None = None
     due: float = 0.0
     pause: float = FIRST_POLL

@@ -44,16 +44,18 @@ class Lane:
         self.client, self.book, self.pace, self.tell = client, book, pace, tell
         self.prompts = Prompts(client, book.recipes, pace.limits)
         self._waiting: list[tuple[float, str]] = []  # from when on, job
+        self._left: set[str] = set()  # of these nothing is begun
         self._held = self._told = time.monotonic()
 
-    def run(self, jobs: Iterable[str]) -> Counter[str]:
-        """Work until all jobs have ended, or are to be tried only later; how many ended how.
+    def run(self, jobs: Iterable[str], left: Iterable[str] = ()) -> Counter[str]:
+        """Work until all jobs have ended, or are to be tried only later; how many ended how. `left`: jobs of a crash
+        whose attempts are ended here and that are tried again only elsewhere.
 
         `Unhealthy` where the worker is gone or runs out of memory again: the jobs are left as they are.
         """
-        jobs = list(jobs)
+        jobs, self._left = list(jobs), set(left)
         try:
-            self._begin(self.book.take_over(jobs))
+            self._begin(self.book.take_over([*jobs, *self._left]))
             self._waiting = [(0.0, job) for job in jobs if job not in self.prompts.flights]
             while self._held_jobs() or self._waiting:
                 self._fill()
@@ -98,7 +100,7 @@ class Lane:
         kept, prompts.finished = accept(self.book, prompts.finished)
         prompts.counts["done"] += kept
         soon = time.monotonic() + self.pace.patience
-        self._waiting += [entry for entry in prompts.again if entry[0] <= soon]
+        self._waiting += [(at, job) for at, job in prompts.again if at <= soon and job not in self._left]
         prompts.again = []
 
     def _rest(self) -> None:

@@ -20,6 +20,7 @@ from resources.catalog import newest_version
 from resources.database import lock_transaction
 from resources.enriching.keys import is_of, job_of, named
 from resources.tables import EnrichmentLook, EnrichmentWant
+from resources.workspace import Workspace
 
 if TYPE_CHECKING:
     from resources.comfy.recipes import Recipe
@@ -54,6 +55,14 @@ def look(connection: Connection, recipes: Collection[Recipe]) -> int:
     return seen
 
 
+def behind(workspace: Workspace) -> int | None:
+    """The newest publication, if planning has not looked at it."""
+    with workspace.database.transaction() as connection:
+        newest = newest_version(connection)
+        upto = connection.execute(select(EnrichmentLook.version)).scalar()
+    return newest if newest and newest != upto else None
+
+
 def forget_all(connection: Connection) -> None:
     """Have the next planning look at everybody; one that is under way is waited for."""
     lock_transaction(connection, LOCK)
@@ -69,8 +78,9 @@ def _way(recipes: Collection[Recipe]) -> str:
 def _ended(connection: Connection) -> Ended:
     """Whose jobs ended. They are asked for before jobs are looked at: what ends later is for the next time."""
     found: Ended = defaultdict(list)
-    change = text("update enrichment_job set unseen = false where unseen returning template, entity, canonical_id")
-    for template, entity, canonical_id in connection.execute(change):
+    ended = "select job from enrichment_job where unseen order by job for no key update"  # lanes may be at some again
+    change = f"update enrichment_job set unseen = false where job in ({ended}) returning template, entity, canonical_id"
+    for template, entity, canonical_id in connection.execute(text(change)):
         found[template, entity].append(canonical_id)
     return found
 

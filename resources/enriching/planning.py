@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WAITING = "(j.state = 'planned' or j.state = 'failed' and j.next_at is not null)"
 ANEW = "(j.state = 'stale' or j.state = 'cancelled' and not j.cancel_wanted)"
+ENDED = "j.state in ('done', 'failed', 'cancelled', 'stale')"
 # Jobs of those whom planning looked at, each with the one that its client wants; they are found by client, whatever
 # Postgres thinks of the size of `_seen`.
 THEIRS = """(select j.job, s.job as wanted, s.version from _seen s cross join lateral (
@@ -85,15 +86,17 @@ def _first(recipe: Recipe) -> str:
 
 
 def _forget(connection: Connection) -> int:
-    """What waits and is no longer what its client wants."""
-    change = f"""update enrichment_job j set state = 'stale', next_at = null, ended_at = now() from {THEIRS}
-        where j.job = o.job and o.wanted is distinct from j.job and {WAITING}"""
+    """What waits and is no longer what its client wants. That somebody cancelled a job holds until then, no longer."""
+    others = f"from {THEIRS} where j.job = o.job and o.wanted is distinct from j.job"
+    pardon = f"update enrichment_job j set cancel_wanted = false {others} and j.cancel_wanted and {ENDED}"
+    connection.execute(text(pardon))
+    change = f"update enrichment_job j set state = 'stale', next_at = null, ended_at = now() {others} and {WAITING}"
     return connection.execute(text(change)).rowcount
 
 
 def _again(connection: Connection) -> int:
     """Jobs of a content that a client has again: what was given up is planned, what is done is the newest."""
-    change = f"""update enrichment_job j set planned_at = now(),
+    change = f"""update enrichment_job j set planned_at = now(), cancel_wanted = false,
         state = case j.state when 'done' then 'done' else 'planned' end,
         version_360 = case j.state when 'done' then j.version_360 else o.version end,
         ended_at = case j.state when 'done' then j.ended_at end

@@ -10,10 +10,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Literal
 
 from resources.comfy.client import ComfyClient, Limits
-from resources.comfy.failures import ComfyError, FailureClass
+from resources.comfy.failures import ComfyError, FailureClass, Throttled, Unhealthy
 from resources.comfy.fetching import folder_of, pictures_left, pictures_of
 from resources.comfy.picture import Picture
 from resources.comfy.recipes import Recipe
@@ -27,10 +28,6 @@ from resources.enriching.retrying import next_try
 POSTS = 4  # how often a prompt is sent where no answer comes
 FETCHES = 4  # how often pictures are asked for that the worker cannot send
 UNANSWERED = 0.5  # seconds until an unanswered prompt is looked up and, if need be, sent again
-
-
-class Unhealthy(ComfyError):
-    """The worker is of no use for any job."""
 
 
 class Prompts:
@@ -74,6 +71,7 @@ class Prompts:
             self.ask_to_cancel(flight)
         standing = self.client.standing(flight.prompt)
         now = self._heard = flight.heard = time.monotonic()
+        flight.is_over = standing.has_ended or standing == UNKNOWN
         if standing.has_ended:
             self._ended(flight, standing)
         elif standing == UNKNOWN:
@@ -87,12 +85,17 @@ class Prompts:
             self._end(flight)
             return
         claim, flight.posts, flight.stage = flight.claim, flight.posts + 1, "unsure"
+        flight.is_over = False
         graph = load(claim.template).bind(claim.parameters, folder_of(claim.prompt_id))
         try:
             self.client.post(graph, claim.prompt_id)
+        except Throttled:
+            flight.posts -= 1
+            raise
         except ComfyError as error:
             if error.failure == "transport":
                 self._step(flight, "unanswered")
+            flight.is_over = error.failure == "permanent"
             raise
         self._submitted(flight)
         flight.later(flight.heard)
@@ -112,6 +115,7 @@ class Prompts:
         if overdue:
             if not flight.asked:
                 self.client.cancel(flight.prompt)
+                flight.asked = True
             self._failed(flight, "capacity", f"the job {overdue}")
         flight.later(now)
 
@@ -123,10 +127,12 @@ class Prompts:
             if not flight.fetches:
                 self._step(flight, "lost")
             self._take(flight, self._fetched(flight, None), UNKNOWN)
-        elif flight.posts < POSTS:
-            self._post(flight)
-        else:
+        elif flight.posts >= POSTS:
             self._failed(flight, "transport", "no submission was answered")
+        elif flight.overdue(self.limits, flight.heard):
+            self._failed(flight, "capacity", "the worker's ingress took no submission")
+        else:
+            self._post(flight)
 
     def _ended(self, flight: Flight, standing: Standing) -> None:
         if standing.state == "done" and flight.claim.shown is not None:
@@ -158,6 +164,9 @@ class Prompts:
             if ended is None:
                 return pictures_left(self.client, template, flight.prompt)
             return pictures_of(self.client, template, ended)
+        except (Throttled, Unhealthy):
+            flight.fetches -= 1
+            raise
         except ComfyError as error:
             is_torn = error.failure == "permanent" and ended is None
             if is_torn or (error.failure == "transport" and flight.fetches >= FETCHES):
@@ -178,11 +187,14 @@ class Prompts:
         self.drop(flight)
 
     def _failed(self, flight: Flight, failure: FailureClass, reason: str) -> None:
-        """End an attempt, and say when the next one may be made."""
+        """End an attempt, and say when the next one may be made; what may still wait or run is cancelled."""
+        if flight.stage != "new" and not (flight.is_over or flight.asked):
+            with suppress(ComfyError):  # a worker that does not answer has been asked often enough
+                self.client.cancel(flight.prompt)
         if flight.unwanted:
             self._end(flight)
             return
-        claim, again = flight.claim, next_try(failure, flight.claim.attempt)
+        claim, again = flight.claim, next_try(failure, flight.claim.failures + 1)
         self.drop(flight)
         self.endings.append(Ending(claim.job, claim.attempt, "failed", failure, reason, again))
         self.counts["failed" if again is None else "again"] += 1

@@ -27,6 +27,12 @@ def handed_out(workspace: Workspace, most: int) -> list[str]:
         return [*left, *connection.execute(text(query), {"most": most}).scalars()]
 
 
+def is_due(workspace: Workspace) -> bool:
+    """Whether any job would be handed out, beside what a run that died has left."""
+    with workspace.database.transaction() as connection:
+        return bool(connection.execute(text(f"select exists (select from enrichment_job where {DUE})")).scalar())
+
+
 def templates_of(workspace: Workspace, jobs: Iterable[str]) -> dict[str, list[str]]:
     """Jobs by template."""
     found: dict[str, list[str]] = {}
@@ -39,9 +45,9 @@ def templates_of(workspace: Workspace, jobs: Iterable[str]) -> dict[str, list[st
 
 
 def postpone(workspace: Workspace, jobs: Iterable[str], minutes: int) -> None:
-    """Keep planned jobs from being handed out for a while."""
+    """Keep jobs that wait, be it for their first try, from being handed out for a while."""
     change = """update enrichment_job set next_at = now() + make_interval(mins => :minutes)
-        where job = any(:jobs) and state = 'planned'"""
+        where job = any(:jobs) and (state = 'planned' or state = 'failed' and next_at is not null)"""
     with workspace.database.transaction() as connection:
         connection.execute(text(change), {"jobs": list(jobs), "minutes": minutes})
 
@@ -66,6 +72,18 @@ def states(workspace: Workspace) -> dict[str, int]:
     query = "select state, count(*) from enrichment_job group by state order by state"
     with workspace.database.transaction() as connection:
         return dict(connection.execute(text(query)).all())
+
+
+def retry_failed(workspace: Workspace) -> int:
+    """Plan again what has failed for good, with all its tries, unless its client wants something else since; how many
+    jobs these are.
+    """
+    change = """update enrichment_job j set state = 'planned', failure = null, planned_at = now(), ended_at = null
+        where state = 'failed' and next_at is null and not exists (select from enrichment_job k
+            where k.canonical_id = j.canonical_id and k.template = j.template and k.entity = j.entity
+                and k.planned_at > j.planned_at)"""
+    with workspace.database.transaction() as connection:
+        return connection.execute(text(change)).rowcount
 
 
 def cancel(workspace: Workspace, job: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from resources.comfy.client import ComfyClient
-from resources.comfy.failures import ComfyError
+from resources.comfy.failures import ComfyError, Unhealthy
 from resources.comfy.template import load
 from resources.enriching import queue
 from resources.enriching.book import Book
@@ -16,8 +16,11 @@ from resources.enriching.book import Book
 POSTPONED = 60  # minutes, of jobs whose template this worker cannot do
 
 
-def served(client: ComfyClient, book: Book, jobs: Sequence[str], warn: Callable[[str], None]) -> list[str]:
-    """The jobs that the worker can do, and those that a run has left, whatever they need; others wait for a while.
+def served(
+    client: ComfyClient, book: Book, jobs: Sequence[str], warn: Callable[[str], None]
+) -> tuple[list[str], list[str]]:
+    """The jobs that the worker can do, and of the others those that a run has left: they are taken over, for what was
+    sent has to be fetched or cancelled, and not begun anew. The rest waits for a while.
 
     Raises where it does not answer or can do nothing: then all is left as it is.
     """
@@ -32,18 +35,21 @@ def served(client: ComfyClient, book: Book, jobs: Sequence[str], warn: Callable[
             unable.append((named, refusal))
     if unable and not able:
         raise unable[0][1]
-    left = set(queue.abandoned(book.workspace))
+    abandoned = set(queue.abandoned(book.workspace))
+    left: list[str] = []
     for named, refusal in unable:
-        warn(f"{refusal.message}: {len(named)} jobs stay planned")
+        warn(f"{refusal.message}: {len(named)} jobs wait")
         queue.postpone(book.workspace, named, POSTPONED)
-        able += [job for job in named if job in left]
-    return able
+        left += [job for job in named if job in abandoned]
+    return able, left
 
 
 def _refusal(client: ComfyClient, template: str) -> ComfyError | None:
     needs = load(template)
     try:
         client.preflight(needs.node_classes, needs.models, needs.oldest)
+    except Unhealthy:
+        raise
     except ComfyError as error:
         if error.failure != "permanent":
             raise

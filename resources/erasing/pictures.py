@@ -42,6 +42,8 @@ def forget(connection: Connection, jobs: list[str]) -> None:
     lives on under one of the ids may want such a job anew.
     """
     forget_all(connection)
+    ours = select(EnrichmentJob.job).where(EnrichmentJob.job.in_(jobs))
+    connection.execute(ours.order_by(EnrichmentJob.job).with_for_update())  # as lanes do, before their attempts
     connection.execute(text(RECEIPTS), {"jobs": jobs})
     connection.execute(delete(EnrichmentArtefact).where(EnrichmentArtefact.job.in_(jobs)))
     connection.execute(delete(EnrichmentJob).where(EnrichmentJob.job.in_(jobs)))

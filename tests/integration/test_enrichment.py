@@ -9,7 +9,7 @@ import pytest
 
 from resources.comfy.recipes import RECIPES
 from resources.workspace import Workspace
-from tests.enriching import add_clients, change, jobs_of, planned, publish
+from tests.enriching import add_clients, change, failed, jobs_of, planned, publish
 from tests.integration.conftest import Shown, Velocity, definitions
 from velocity_pipelines.launching import enrich_config
 
@@ -88,3 +88,15 @@ def test_commands_plan_list_and_cancel(velocity: Velocity, workspace: Workspace)
     assert columns <= set(listed_now["jobs"][0])
     code, refused, _ = velocity("enrich", "cancel", first)
     assert (code, refused["error"]["code"]) == (2, "not_cancellable")
+
+
+def test_a_run_tries_again_what_failed_for_good_if_it_is_told_to(
+    velocity: Velocity, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VELOCITY_COMFY_URL", raising=False)
+    add_clients(workspace, 1)
+    (job,) = planned(workspace, 1)
+    failed(workspace, job, "permanent", None)
+    for told, state in (((), "failed"), (("--retry-failed",), "done")):
+        code, said, _ = velocity("enrich", "run", "--limit", "5", *told)
+        assert (code, said["ok"], jobs_of(workspace)[job]["state"]) == (0, True, state)

@@ -13,10 +13,10 @@ from PIL import Image
 
 from resources import log
 from resources.comfy.client import ComfyClient, Limits, prompt_id_for
-from resources.comfy.failures import ComfyError
+from resources.comfy.failures import ComfyError, Unhealthy
 from resources.comfy.recipes import RECIPES
 from resources.comfy.template import load
-from resources.enriching import figures, queue
+from resources.enriching import figures, planning, queue
 from resources.enriching.book import Book
 from resources.enriching.lane import Lane, Pace
 from resources.enriching.serving import served
@@ -275,6 +275,72 @@ def test_a_template_that_the_worker_cannot_do_is_left_planned_and_stands_in_nobo
     assert planned(workspace) == [job]
 
 
+def test_a_worker_that_wants_a_login_in_the_middle_of_a_run_has_its_prompts_adopted_by_the_next(
+    workspace: Workspace, client: ComfyClient, standin: Standin
+) -> None:
+    add_clients(workspace, 3)
+    jobs = planned(workspace, 3)
+    standin.fault(node_seconds=0.4)
+    refused: list[Exception] = []
+
+    def lane() -> None:
+        with pytest.raises(ComfyError, match="login") as found:
+            work(workspace, client, jobs)
+        refused.append(found.value)
+
+    thread = in_background(lane)
+    until(lambda: all(client.standing(prompt_id_for(job, 1)).state in {"waiting", "running"} for job in jobs))
+    standin.fault(redirected=True)
+    thread.join()
+    assert [type(error) for error in refused] == [Unhealthy]
+    assert {job["state"] for job in jobs_of(workspace).values()} <= {"running", "done"}
+    standin.fault(redirected=False, node_seconds=0)
+    left = queue.abandoned(workspace)
+    assert work(workspace, client, left, "another") == {"done": len(left)}
+    assert standin.executions() == {prompt_id_for(job, 1): 1 for job in jobs}
+
+
+def test_an_ingress_that_asks_to_slow_down_costs_no_attempt(
+    workspace: Workspace, client: ComfyClient, standin: Standin
+) -> None:
+    add_clients(workspace, 2)
+    jobs = planned(workspace, 2)
+    standin.fault(throttled=6)  # more often than a prompt is sent without an answer
+    assert work(workspace, client, jobs, pace=Pace(limits=Limits(silence=20))) == {"done": 2}
+    assert [attempts(workspace, job) for job in jobs] == [[(1, "done", None)]] * 2
+    assert standin.executions() == {prompt_id_for(job, 1): 1 for job in jobs}
+    assert workspace.database.frame("select max(posts) from enrichment_attempt").item() == 1
+
+
+def test_what_a_crash_left_of_a_picture_that_the_worker_cannot_make_waits_for_one_that_can(
+    workspace: Workspace, client: ComfyClient
+) -> None:
+    add_clients(workspace, 1)
+    add_clients(workspace, 1, "account")
+    planning.plan(workspace, 100)
+    upscale = "logo_upscale"  # for which the stand-in has no model
+    change(workspace, "delete from enrichment_job where template not in (:card, :upscale)", card=CARD, upscale=upscale)
+    by_template = {job["template"]: name for name, job in jobs_of(workspace).items()}
+    card, logo = by_template[CARD], by_template[upscale]
+    begun(workspace, logo, "dead")
+    change(workspace, "update enrichment_job set lease_until = now() where job = :job", job=logo)
+    jobs, said = queue.handed_out(workspace, 10), []
+    book = Book(workspace, "a-run", RECIPES)
+    able, left = served(client, book, jobs, said.append)
+    assert (able, left, len(said)) == ([card], [logo], 1)
+    pace = Pace(limits=PACE.limits, patience=5)
+    assert +Lane(client, book, pace, lambda _line: None).run(able, left) == {"done": 1, "again": 1}
+    assert attempts(workspace, logo) == [(1, "failed", "lost")]
+    change(workspace, "update enrichment_job set next_at = now() where next_at is not null")
+    publish(workspace, "update client set display_name = 'B'")  # there is something else to do
+    planning.plan(workspace, 100)
+    jobs = queue.handed_out(workspace, 10)
+    assert logo in jobs
+    able, left = served(client, book, jobs, said.append)
+    assert (logo in able, left) == (False, [])
+    assert logo not in queue.handed_out(workspace, 10)
+
+
 def test_the_figures_of_a_run_tell_what_it_cost(workspace: Workspace, client: ComfyClient, standin: Standin) -> None:
     add_clients(workspace, 4)
     jobs = planned(workspace, 4)
@@ -292,6 +358,9 @@ def test_the_figures_of_a_run_tell_what_it_cost(workspace: Workspace, client: Co
     pictures = figures.thumbnails(workspace, "a-run")
     assert pictures.count("data:image/png;base64,") == 4
     assert len(pictures) < 20_000
+    for sha256 in workspace.storage.listed("artefacts"):
+        workspace.storage.destroy("artefacts", sha256)
+    assert figures.thumbnails(workspace, "a-run") == ""
 
 
 def test_a_picture_that_was_half_written_when_the_worker_died_is_lost_and_made_again(

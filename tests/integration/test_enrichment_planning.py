@@ -148,6 +148,71 @@ def test_a_running_job_is_cancelling_and_a_failure_of_it_is_not_tried_again(work
     assert (jobs_of(workspace)[job]["state"], queue.handed_out(workspace, 10)) == ("cancelled", [])
 
 
+@pytest.mark.parametrize("begins", [False, True])
+def test_that_somebody_cancelled_a_job_is_forgotten_when_its_client_changes(
+    workspace: Workspace, *, begins: bool
+) -> None:
+    add_clients(workspace, 1)
+    (job,) = planned(workspace, 100)
+    if begins:
+        book, claim = begun(workspace, job)
+    assert queue.cancel(workspace, job) == ("cancelling" if begins else "cancelled")
+    if begins:
+        book.write([], [Ending(job, claim.attempt, "cancelled")])
+    publish(workspace, "update client set display_name = 'B'")
+    assert job not in planned(workspace, 100)
+    publish(workspace, "update client set display_name = 'Client 1'")
+    assert planned(workspace, 100) == [job]
+    failed(workspace, job, "lost", 0.0)
+    assert jobs_of(workspace)[job]["state"] == "failed"
+    assert queue.handed_out(workspace, 100) == [job]
+
+
+def test_only_attempts_that_failed_since_the_job_was_planned_count_as_failures(workspace: Workspace) -> None:
+    add_clients(workspace, 1)
+    (job,) = planned(workspace, 100)
+    book, claim = begun(workspace, job)
+    book.write([], [Ending(job, claim.attempt, "cancelled")])
+    assert planned(workspace, 100) == [job]
+    for expected in range(3):
+        book, claim = begun(workspace, job)
+        assert (claim.attempt, claim.failures) == (expected + 2, expected)
+        change(workspace, "update enrichment_job set lease_until = now() - interval '1 second'")
+        book = Book(workspace, "another", RECIPES)
+        assert [one.failures for one in book.take_over([job])] == [expected]
+        book.write([], [Ending(job, claim.attempt, "failed", "lost", None, 0.0)])
+    change(workspace, "update enrichment_job set next_at = null")
+    assert queue.retry_failed(workspace) == 1
+    assert begun(workspace, job)[1].failures == 0
+
+
+def test_what_failed_for_good_is_tried_again_when_somebody_says_so_unless_it_is_wanted_no_more(
+    workspace: Workspace,
+) -> None:
+    add_clients(workspace, 3)
+    one, two, three = planned(workspace, 3)
+    failed(workspace, one, "permanent", None)
+    failed(workspace, two, "permanent", None)
+    failed(workspace, three, "lost", 60.0)
+    publish(workspace, "update client set display_name = 'B' where canonical_id = :id",
+            id=jobs_of(workspace)[two]["canonical_id"])  # fmt: skip
+    (new,) = planned(workspace, 3)
+    assert queue.retry_failed(workspace) == 1
+    assert queue.handed_out(workspace, 10) == [new, one]
+    assert queue.retry_failed(workspace) == 0
+
+
+def test_a_postponed_job_is_not_handed_out_whether_it_was_tried_or_not(workspace: Workspace) -> None:
+    add_clients(workspace, 4)
+    new, tried, over, other = planned(workspace, 4)
+    failed(workspace, tried, "lost", 0.0)
+    failed(workspace, over, "permanent", None)
+    assert queue.handed_out(workspace, 4) == [new, other, tried]
+    queue.postpone(workspace, [new, tried, over], 60)
+    assert queue.handed_out(workspace, 4) == [other]
+    assert jobs_of(workspace)[over]["next_at"] is None
+
+
 def test_ten_thousand_jobs_are_planned_listed_and_handed_out_by_as_many_statements_as_ten(
     workspace: Workspace,
 ) -> None:

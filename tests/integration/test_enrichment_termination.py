@@ -29,6 +29,10 @@ from velocity_pipelines.launching import ENRICH_JOB, enrich_config
 from velocity_pipelines.platform import graphql
 from velocity_pipelines.settings import checkout
 
+SENSOR = """query($sensor: SensorSelector!) { sensorOrError(sensorSelector: $sensor) { ... on Sensor { id } } }"""
+STOP = """mutation($id: String!) { stopSensor(id: $id) { __typename } }"""
+START = """mutation($sensor: SensorSelector!) { startSensor(sensorSelector: $sensor) { __typename } }"""
+DUE_JOBS = {**graphql.SELECTOR, "sensorName": "due_jobs"}
 TERMINATE = """mutation($id: String!) { terminateRun(runId: $id) { __typename } }"""
 
 
@@ -70,6 +74,9 @@ def platform(workspace: Workspace, standin: Standin, short_folder: Path) -> Iter
 def test_a_run_that_is_terminated_cancels_its_prompts_and_no_others(
     platform: Platform, workspace: Workspace, standin: Standin
 ) -> None:
+    sensor = graphql.ask(platform.url, SENSOR, sensor=DUE_JOBS)["sensorOrError"]["id"]
+    said = graphql.ask(platform.url, STOP, id=sensor)  # it would ask for runs of its own
+    assert said["stopSensor"]["__typename"] == "StopSensorMutationResult"
     add_clients(workspace, 12)
     standin.fault(node_seconds=2)
     with ComfyClient(standin.url, timeout=10) as client:
@@ -91,6 +98,7 @@ def test_a_run_that_is_terminated_cancels_its_prompts_and_no_others(
     until(lambda: graphql.run_state(platform.url, run_id).status == "CANCELED", seconds=60)
 
     left = _abandon(workspace)
+    assert graphql.ask(platform.url, START, sensor=DUE_JOBS)["startSensor"]["__typename"] == "Sensor"
     until(lambda: jobs_of(workspace)[left]["state"] == "done", seconds=120)
     assert adopted(workspace) == [left]
 

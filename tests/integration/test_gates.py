@@ -126,6 +126,9 @@ def test_a_sample_is_spread_over_all_files(workspace: Workspace, velocity: Veloc
     ]  # fmt: skip
 
 
+MODEL = "; model RealESRGAN_x4plus.safetensors: BSD-3-Clause"
+
+
 def test_doctor_says_which_pictures_a_worker_cannot_make(
     velocity: Velocity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,4 +141,4 @@ def test_doctor_says_which_pictures_a_worker_cannot_make(
         code, answer, _ = velocity("doctor")
         worker.kill()
         assert code == 0
-        assert {"check": "worker", "ok": True, "what": f"{worker.url}, ComfyUI 0.33.0{told}"} in answer["checks"]
+        assert {"check": "worker", "ok": True, "what": f"{worker.url}, ComfyUI 0.33.0{told}{MODEL}"} in answer["checks"]

@@ -17,6 +17,10 @@ ADDRESSES = [
     "https://localhost",
     "https://worker.localhost",
     "https://192.0.2.7.",
+    "https://127\u30020\u30020\u30021",  # full stops and digits that IDNA reads as those of ASCII
+    "https://10\uff0e0\uff0e0\uff0e1",
+    "https://\uff11\uff12\uff17.1",
+    "https://localhost\u3002",
 ]
 
 

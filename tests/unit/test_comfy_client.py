@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resources.comfy.client import ComfyClient, Limits, Output, prompt_id_for
-from resources.comfy.failures import ComfyError
+from resources.comfy.failures import ComfyError, Throttled, Unhealthy
 
 PROMPT = prompt_id_for("job", 1)
 NOT_FOUND = httpx.Response(404, json={"error": "Job not found"})
@@ -70,7 +70,7 @@ def test_a_prompt_id_is_one_canonical_uuid_for_each_attempt(name: str, attempt: 
         (httpx.Response(403, text="no"), "permanent"),
         (httpx.Response(404, text="no"), "permanent"),
         (httpx.Response(413, html="<h1>413</h1>"), "permanent"),
-        (httpx.Response(429, text="slow down"), "capacity"),
+        (httpx.Response(429, text="slow down"), "transport"),
         (httpx.Response(500, text="Server got itself in trouble"), "transport"),
         (httpx.Response(502, html="<h1>502 Bad Gateway</h1>"), "transport"),
         (httpx.Response(200, html="<form>sign in</form>"), "permanent"),
@@ -84,6 +84,28 @@ def test_a_prompt_id_is_one_canonical_uuid_for_each_attempt(name: str, attempt: 
 )
 def test_answers_fall_into_classes(answer: Answer, failure: str) -> None:
     assert failure_of(answer).failure == failure
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (httpx.Response(302, headers={"location": "/login"}), Unhealthy),
+        (httpx.Response(401, json={"error": "Unauthorized"}), Unhealthy),
+        (httpx.Response(403, text="no"), Unhealthy),
+        (httpx.Response(404, html="<h1>no such place</h1>"), Unhealthy),
+        (httpx.Response(200, html="<form>sign in</form>"), Unhealthy),
+        (httpx.Response(200, json=["no", "object"]), Unhealthy),
+        (httpx.Response(200, json={"queue_running": [[3]]}), Unhealthy),
+        (httpx.Response(200, json={"queue_running": 3}), Unhealthy),
+        (httpx.Response(429, text="slow down"), Throttled),
+        (httpx.Response(502, html="<h1>502 Bad Gateway</h1>"), ComfyError),
+    ],
+)
+def test_what_says_nothing_of_the_prompt_is_told_from_what_does(answer: httpx.Response, kind: type[ComfyError]) -> None:
+    worker = Worker({f"GET /api/jobs/{PROMPT}": httpx.Response(404, text="Not Found"), "GET /queue": answer})
+    with pytest.raises(ComfyError) as failed:
+        client_of(worker).standing(PROMPT)
+    assert type(failed.value) is kind
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(302, headers={"location": "/"}), httpx.Response(401, text="no")])
@@ -146,6 +168,31 @@ def test_a_refused_graph_is_permanent_and_repeats_nothing_of_the_answer() -> Non
         assert "ann" not in str(failed.value.as_dict())
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"error": "no memory for ann@example.com"},
+        {"node_errors": ["ann"]},
+        {"node_errors": {"1": "ann"}},
+        {"node_errors": {"1": {"errors": "ann"}}},
+        {"node_errors": {"1": {"errors": ["ann"]}}},
+        {"node_errors": {"1": {"errors": []}}},
+    ],
+)
+def test_a_refusal_of_another_shape_is_a_refusal(odd: dict[str, Any]) -> None:
+    worker = Worker({"POST /prompt": httpx.Response(400, json=odd)})
+    with pytest.raises(ComfyError, match="refused the graph: 400") as failed:
+        client_of(worker).post({}, PROMPT)
+    assert failed.value.failure == "permanent"
+    assert "ann" not in str(failed.value.as_dict())
+
+
+@pytest.mark.parametrize("system", ["0.33.0", ["0.33.0"], 33])
+def test_a_worker_that_tells_no_version_is_none(system: object) -> None:
+    with pytest.raises(ComfyError, match="does not tell its version"):
+        client_of(Worker({"GET /system_stats": httpx.Response(200, json={"system": system})})).version()
+
+
 def test_without_a_jobs_route_the_queue_is_asked_before_the_history() -> None:
     done = {"outputs": {}, "status": {"status_str": "success", "messages": []}}
     worker = Worker({
@@ -184,9 +231,10 @@ def test_history_tells_cancelled_from_failed() -> None:
 
 
 @pytest.mark.parametrize("broken", [{"outputs": {"9": {"images": [{"name": "x"}]}}}, {"outputs": {"9": None}}])
-def test_an_answer_of_another_shape_is_no_comfyui(broken: dict[str, Any]) -> None:
-    with pytest.raises(ComfyError, match="no ComfyUI server"):
+def test_an_answer_of_another_shape_fails_its_prompt_alone(broken: dict[str, Any]) -> None:
+    with pytest.raises(ComfyError, match="no ComfyUI server") as failed:
         client_of(Worker({f"GET /api/jobs/{PROMPT}": job("completed", **broken)})).standing(PROMPT)
+    assert (type(failed.value), failed.value.failure) == (ComfyError, "permanent")
 
 
 def test_uploads_are_named_by_content_and_fetched_without_the_graph() -> None:

@@ -57,7 +57,7 @@ def test_one_that_is_gone_is_said_to_be() -> None:
 
 def test_every_reason_that_a_section_may_give_has_words() -> None:
     facts = re.findall(r'"(\w+_(?:received|unknown))"', inspect.getsource(completeness))
-    live = re.findall(r"'(\w+)', (?:s\.|case)|'(enrichment_\w+)'", views.reasons() + views.UNDONE)
+    live = re.findall(r"'(\w+)', (?:s\.|case)|'(enrichment_\w+)'", views.reasons() + views.undone())
     said = {*facts, *(name for pair in live for name in pair if name)}
     assert {"amount_unknown", "overdue", "rows_rejected", "enrichment_failed"} <= said
     assert said == set(REASONS)

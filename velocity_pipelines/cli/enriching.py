@@ -34,12 +34,19 @@ def plan(limit: Most = 1000, as_json: Json = False) -> None:
 
 @enrich.command("run")
 def run_(
-    limit: Annotated[int, typer.Option(min=1, help="At most this many jobs.")] = 200, as_json: Json = False
+    limit: Annotated[int, typer.Option(min=1, help="At most this many jobs.")] = 200,
+    retry_failed: Annotated[bool, typer.Option(help="Try again, too, what has failed for good.")] = False,
+    as_json: Json = False,
 ) -> int:
     """Plan and make artefacts, as a Dagster run."""
+    from resources.enriching import queue  # noqa: PLC0415
     from velocity_pipelines import launching  # noqa: PLC0415
+    from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
-    ran = launching.run_enrich(Settings.read(), limit, progress)
+    settings = Settings.read()
+    if retry_failed:
+        progress(f"{queue.retry_failed(open_workspace(settings))} failed jobs are planned again")
+    ran = launching.run_enrich(settings, limit, progress)
     answer({"run_id": ran.run_id, "ok": ran.ok}, as_json, lambda: f"run {ran.run_id}: {'done' if ran.ok else 'failed'}")
     return 0 if ran.ok else 1
 

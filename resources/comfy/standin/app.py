@@ -79,8 +79,12 @@ class Front:
         origin = connection.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != connection.headers.get("host"):
             return PlainTextResponse("", status_code=403)
-        if self._faults.redirected and not connection.url.path.startswith("/_standin"):
+        if connection.url.path.startswith("/_standin"):
+            return None
+        if self._faults.redirected:
             return RedirectResponse("/login", status_code=302)
+        if self._faults.strike("throttled"):
+            return PlainTextResponse("slow down", status_code=429)
         return None
 
 

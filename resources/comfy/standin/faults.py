@@ -31,6 +31,7 @@ class Faults:
     missing_files: int = 0  # pictures that are gone when they are fetched
     cut_files: int = 0  # pictures that break off when they are fetched
     socket_frames: int = 0  # frames after which a socket is dropped; 0: none is
+    throttled: int = 0  # requests that are not acted upon and answered by 429
     redirected: bool = False  # every route leads to a login page
     submissions: Counter[str] = field(default_factory=Counter)  # how many were queued, under "queued"
     executed: Counter[str] = field(default_factory=Counter)  # by prompt id
