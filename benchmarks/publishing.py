@@ -29,6 +29,7 @@ from sqlalchemy import text
 
 from identity.frames import HOME
 from identity.ids import IDS, Ledger
+from identity.sections import MONEY
 from resources.catalog import make_cut
 from resources.database import copy
 from resources.embedded.binaries import programs_below, site_folder
@@ -54,7 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     home = open_workspace(Settings.read())
     tables = read_tables(home.database, (*PUBLISHED, "canonical_id", "record_home", "id_event"))
-    draft = _draft(_grown({name: frame.drop("version", strict=False) for name, frame in tables.items()}, options))
+    draft = _draft(_grown({name: _typed(frame) for name, frame in tables.items()}, options))
     with home.aside("publishing") as aside:
         first = _published(aside, draft, "first")
         plain = _timed(lambda: _copied(aside, draft.tables))
@@ -71,6 +72,12 @@ def main() -> None:
     found |= {"first_ratio": round(first / plain, 2), "delta_share": round(delta / first, 4)}
     found |= {"calm": calm, "publishing": busy}
     print(json.dumps({**found, "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+
+
+def _typed(frame: pl.DataFrame) -> pl.DataFrame:
+    """A table as the stages hand it over: amounts, which are read as exact text, are numbers there."""
+    amounts = dict.fromkeys({"open_value", "amount_number"} & {*frame.columns}, MONEY)
+    return frame.drop("version", strict=False).cast(amounts)  # type: ignore[arg-type]
 
 
 def _grown(tables: dict[str, pl.DataFrame], options: argparse.Namespace) -> dict[str, pl.DataFrame]:
