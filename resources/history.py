@@ -32,7 +32,9 @@ def version_of(connection: Connection, said: str) -> int:
     """
     if said.isdecimal():
         if not 1 <= int(said) <= newest_version(connection):
-            raise BadInputError("unknown_version", f"there is no version {said}", "`velocity status` names the newest")
+            raise BadInputError(
+                "unknown_version", f"there is no version {said}", f"the newest is {newest_version(connection)}"
+            )
         return _known(connection, int(said))
     query = select(Publication.version).where(Publication.as_of <= _instant(said))
     found = connection.execute(query.order_by(Publication.version.desc()).limit(1)).scalar()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
-from identity.errors import VelocityError
+from identity.errors import BadInputError, VelocityError
 from resources import erasures, log
 from resources.migrations import NEWEST, current
 from resources.storage import Storage
@@ -69,7 +69,10 @@ def _python() -> str:
 
 
 def _disk(settings: Settings) -> str:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError("home_unusable", f"{settings.home}: {error.strerror}", "set VELOCITY_HOME") from None
     free = shutil.disk_usage(settings.home).free
     if free < LEAST_FREE:
         raise VelocityError("disk", f"only {free // 1024**2} MB are free below {settings.home}", "free some space")

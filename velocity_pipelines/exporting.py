@@ -40,7 +40,7 @@ def export(workspace: Workspace, what: str, entity: str | None, out: Path, form:
         else:
             _flat(frame).write_csv(out)
     except OSError as error:
-        why = error.strerror or "there is no such folder"  # Polars gives no reason of its own
+        why = error.strerror or ("it is a folder" if out.is_dir() else "there is no such folder")  # Polars says nothing
         raise BadInputError("bad_path", f"{out} cannot be written: {why}", "check --out") from None
     return frame.height
 

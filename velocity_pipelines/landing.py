@@ -10,13 +10,14 @@ import datetime as dt
 import re
 import shlex
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
 from identity.errors import BadInputError
-from identity.keys import batch_id
+from identity.keys import batch_id, check_name
 from identity.mapping import Mapping, check_columns, keep_unmapped, theirs
 from identity.profiles import detect, detect_generic
 from identity.suggesting import propose
@@ -75,6 +76,7 @@ class Refused:
 def offer(path: Path, options: Options) -> list[Offered | Refused]:
     """Decide what each table of a file is. Writes nothing, unless a proposed mapping is needed beside the file."""
     try:
+        _check(path, options)
         digest, size = digest_of(path), path.stat().st_size
         with open_tables(path, path.name) as tables:
             return [_offer(path, table, digest, size, options) for table in tables]
@@ -83,6 +85,13 @@ def offer(path: Path, options: Options) -> list[Offered | Refused]:
         return [Refused(path, "", said)]
     except BadInputError as error:
         return [Refused(path, "", error)]
+
+
+def _check(path: Path, options: Options) -> None:
+    if options.source is not None:
+        check_name(options.source, "a source")
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise BadInputError("unreadable_file", f"{path} is no file", "check the path")
 
 
 def _offer(path: Path, table: Table | Unreadable, digest: str, size: int, options: Options) -> Offered | Refused:
@@ -118,7 +127,9 @@ def recognise(workspace: Workspace, offered: Offered, options: Options) -> Offer
         return offered
     is_withdrawn = known.withdrawn is not None
     is_shown = known.published is not None and not is_withdrawn
-    if is_shown and options.reinterpret and known.arrival.mapping != offered.arrival.mapping:
+    now, was = offered.arrival, known.arrival
+    is_other = now.mapping != was.mapping or (options.snapshot and not was.snapshot)
+    if is_shown and options.reinterpret and is_other:
         former = Reading(known.arrival, catalog.rules(workspace.database, known.arrival.batch))
         stamp = options.received_at or known.arrival.received_at
         snapshot = options.snapshot or known.arrival.snapshot
@@ -191,10 +202,10 @@ def _needed(path: Path, table: Table, options: Options, why: str) -> BadInputErr
     """The refusal of a file that no mapping fits; a proposal to mend is written beside it where that is possible."""
     part = re.sub(r"[^\w.-]+", "_", table.member)
     target = path.with_name(".".join(filter(None, (path.name, part, "proposed.yaml"))))
+    proposal = propose(theirs(table.header), table.head, options.source, options.entity)
     try:
-        target.write_text(
-            propose(theirs(table.header), table.head, options.source, options.entity).as_yaml(), encoding="utf-8"
-        )
+        with suppress(FileExistsError), target.open("x", encoding="utf-8") as file:  # somebody may have mended it
+            file.write(proposal.as_yaml())
         hint = f"a proposal is in {target}: mend it and import with --mapping {shlex.quote(str(target))}"
     except OSError:
         hint = "write a mapping and import with --mapping FILE.yaml, or use --unmapped keep"

@@ -31,7 +31,7 @@ def cluster_of(workspace: Workspace, name: str) -> Cluster:
     """The cluster of an id or of a record; `unknown_id` or `unknown_record` where there is none now."""
     if _is_id(name):
         with workspace.database.transaction() as connection:
-            issued = follow(connection, name.rpartition(":")[2])
+            issued = follow(connection, name)
         if issued["state"] != "live":
             raise BadInputError("unknown_id", f"{name} is gone: none of its records is there", "choose another")
         canonical_id = issued["canonical_id"]

@@ -23,11 +23,10 @@ from velocity_pipelines.showing import follow, sections
 
 def client(workspace: Workspace, name: str, said: str) -> dict[str, Any]:
     """The client-360 that an id named as of a version or a time (`resources.history.version_of`); `unknown_id`."""
-    asked = name.rpartition(":")[2]
     with workspace.database.transaction() as connection:
         version = version_of(connection, said)
-        issued, state = _then(connection, asked, version)
-        forwarded = issued["id"] if issued["id"] != asked else None
+        issued, state = _then(connection, name, version)
+        forwarded = issued["id"] if issued["id"] != name.rpartition(":")[2] else None
         result: dict[str, Any] = {
             "asked": name, "canonical_id": issued["id"], "entity": issued["entity"], "state": state,
             "forwarded_to": forwarded, "version": version,
@@ -39,12 +38,12 @@ def client(workspace: Workspace, name: str, said: str) -> dict[str, Any]:
     return {**result, **shown, "published_version": version, "evidence": evidence, "enrichment": [], "rows": []}
 
 
-def _then(connection: Connection, asked: str, version: int) -> tuple[RowMapping, str]:
+def _then(connection: Connection, name: str, version: int) -> tuple[RowMapping, str]:
     """Where an id led then, and whether it was live, gone, or `unborn`; one that leads to a person erased since, or
     stood for one then, is `erased`.
     """
-    leads, erasures = follow(connection, asked), Erasures.read(connection)
-    current = leads["canonical_id"] if leads["state"] == "erased" else asked
+    leads, erasures = follow(connection, name), Erasures.read(connection)
+    current = leads["canonical_id"] if leads["state"] == "erased" else name.rpartition(":")[2]
     while True:
         row = connection.execute(select(table(CanonicalId)).where(CanonicalId.id == current)).mappings().one()
         if row["state"] == "erased" or erasures.stood(current, version):

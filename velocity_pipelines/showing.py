@@ -26,7 +26,7 @@ def client(workspace: Workspace, name: str) -> dict[str, Any]:
     that its signals rest on.
     """
     with workspace.database.transaction() as connection:
-        issued = follow(connection, name.rpartition(":")[2])
+        issued = follow(connection, name)
         result: dict[str, Any] = {"asked": name, **issued, "version": newest_version(connection)}
         if issued["state"] != "live":
             return {**result, "deleted": deleted.deletions(connection, issued["canonical_id"])}
@@ -46,10 +46,11 @@ def sections(connection: Connection, relation: str, canonical_id: str) -> dict[s
     return {name: value for name, value in said.items() if name not in ("version", "canonical_id")}
 
 
-def follow(connection: Connection, asked: str) -> dict[str, Any]:
-    """Where an id leads: to a live id, to the last that it was forwarded to before that was gone, or to the one of a
-    person who was erased.
+def follow(connection: Connection, name: str) -> dict[str, Any]:
+    """Where an id (`contact:c_…` or `c_…`) leads: to a live id, to the last that it was forwarded to before that was
+    gone, or to the one of a person who was erased. `unknown_id`; `bad_entity` where the name says another kind.
     """
+    kind, _, asked = name.rpartition(":")
     current = asked
     while True:
         row = connection.execute(select(table(CanonicalId)).where(CanonicalId.id == current)).first()
@@ -60,6 +61,8 @@ def follow(connection: Connection, asked: str) -> dict[str, Any]:
         if row.state != "forwarded":
             break
         current = row.to
+    if kind not in ("", row.entity):
+        raise BadInputError("bad_entity", f"{asked} is no {kind}", f"say {row.entity}:{asked}")
     person = Erasures.read(connection).person(current) if row.state == "gone" else None
     found = person or current
     state = "erased" if person else row.state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from resources.workspace import Workspace
 from tests.integration.conftest import Begin, Shown, Velocity, rows_of, take
+from velocity_pipelines.cli import run
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
 AT = ("--received-at", "2026-06-01T12:00:00Z")
@@ -64,6 +66,53 @@ def test_an_unmapped_column_is_refused_by_name_with_a_proposal_beside_the_file(
     assert (tmp_path / "list.csv.proposed.yaml").exists()
     exit_code, answer, _ = velocity("import", str(file), "--mapping", str(mapping), "--unmapped", "keep")
     assert (exit_code, answer["batches"][0]["status"]) == (0, "published")
+
+
+def test_a_proposal_that_somebody_mended_stays(velocity: Velocity, tmp_path: Path) -> None:
+    file, proposal = tmp_path / "list.csv", tmp_path / "list.csv.proposed.yaml"
+    file.write_text("Frobnicate,Quux\n1,2\n")
+    proposal.write_text("# mended\n")
+    exit_code, answer, _ = velocity("import", str(file))
+    assert (exit_code, str(proposal) in answer["batches"][0]["error"]["hint"]) == (2, True)
+    assert proposal.read_text() == "# mended\n"
+
+
+@pytest.mark.parametrize("given", [("--source", "Bad Name!"), ("--entity", "person")])
+def test_a_name_that_cannot_be_is_refused_before_anything_is_written(
+    velocity: Velocity, workspace: Workspace, tmp_path: Path, given: tuple[str, str]
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("First Name,Last Name,Email,Phone\nAnn,Brook,ann@brook.example,\n")
+    exit_code, _, said = velocity("import", str(file), *given)
+    assert exit_code == 2
+    assert "Traceback" not in said
+    assert rows_of(workspace, "log") == rows_of(workspace, "batch") == 0
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(velocity: Velocity, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    exit_code, answer, _ = velocity("import", str(tmp_path / "pipe.csv"))
+    assert (exit_code, answer["batches"][0]["error"]["code"]) == (2, "unreadable_file")
+
+
+def test_an_interruption_is_said_and_has_a_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("velocity_pipelines.settings.Settings.read", interrupted)
+    assert run(["status"]) == 130
+    assert capsys.readouterr().err.startswith("velocity: interrupted")
+
+
+@pytest.mark.parametrize("arguments", [("erase",), ("export", "contacts"), ("import",), ("show",)])
+def test_wrong_usage_is_one_clear_line(velocity: Velocity, arguments: tuple[str, ...]) -> None:
+    exit_code, answer, said = velocity(*arguments)
+    assert exit_code == 2
+    assert answer["error"]["message"]
+    assert answer["error"]["hint"].startswith(f"see `velocity {arguments[0]}")
+    assert ".:" not in said
 
 
 def test_a_bad_file_stops_only_itself(velocity: Velocity, exports: Path, tmp_path: Path) -> None:
@@ -159,11 +208,18 @@ def test_published_things_are_shown_exported_and_scored(
     contact = workspace.database.frame("select min(canonical_id) as id from contact")["id"][0]
     exit_code, said, _ = velocity("show", f"contact:{contact}")
     assert (exit_code, said["canonical_id"], said["state"], said["entity"]) == (0, contact, "live", "contact")
+    wrong = velocity("show", f"account:{contact}")
+    assert (wrong[0], wrong[1]["error"]["code"]) == (2, "bad_entity")
+    for command in (["erase", f"contact:{contact}"], ["override", f"contact:{contact}", "city", "Ulm"]):
+        exit_code, answer, _ = velocity(*command, "--reason", " ")
+        assert (exit_code, answer["error"]["code"]) == (2, "no_reason")
     assert all(e["line"] >= 2 and e["file"].endswith(".csv") for e in said["evidence"])
     for what in ("contacts", "accounts", "crosswalk", "edges", "360"):
         for form in ("parquet", "csv"):
             exported = velocity("export", what, "--out", str(tmp_path / f"{what}.{form}"), "--format", form)[1]
             assert exported["rows"] > 0
+    exported = velocity("export", "contacts", "--out", str(tmp_path / "told.csv"))[1]
+    assert pl.read_csv(tmp_path / "told.csv", infer_schema=False).height == exported["rows"]
     for what, table in [("relations", "contact_account"), ("hierarchy", "account_hierarchy"), ("owners", "owner")]:
         exported = velocity("export", what, "--out", str(tmp_path / "x.csv"), "--format", "csv")[1]
         assert exported["rows"] == rows_of(workspace, table)

@@ -27,6 +27,7 @@ from velocity_pipelines.cli import (
 )
 from velocity_pipelines.cli.output import complain
 
+INTERRUPTED = 130  # as shells say it
 app = typer.Typer(
     name="velocity", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
     help="CRM exports in, canonical contacts, accounts and client-360 out.",
@@ -38,7 +39,7 @@ for room in (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command and exit: 0 success, 2 bad input or configuration, 1 failure."""
+    """Run a command and exit: 0 success, 2 bad input or configuration, 1 failure, 130 interrupted."""
     given = sys.argv[1:] if arguments is None else arguments
     sys.exit(run(given))
 
@@ -47,14 +48,17 @@ def run(arguments: list[str]) -> int:
     """Run a command and return its exit code; every error of ours becomes one clear line."""
     as_json = "--json" in arguments
     try:
-        result = app(arguments, standalone_mode=False, prog_name="velocity")
+        result = int(app(arguments, standalone_mode=False, prog_name="velocity") or 0)
     except VelocityError as error:
         return complain(error, as_json)
     except KeyboardInterrupt:
-        return complain(VelocityError("interrupted", "interrupted", "what was published stays as it was"), as_json)
+        result = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary: what a traceback shows may be personal
         return complain(_usage(error) or _internal(error), as_json)
-    return int(result or 0)
+    if result == INTERRUPTED:  # typer says it so, too
+        hint = "what was published stays as it was, and a run that the platform has begun goes on"
+        complain(VelocityError("interrupted", "interrupted", hint), as_json)
+    return result
 
 
 def _internal(error: Exception) -> VelocityError:
@@ -67,5 +71,7 @@ def _internal(error: Exception) -> VelocityError:
 def _usage(error: Exception) -> BadInputError | None:
     """An error of the arguments, which typer raises as its own kind, in our form."""
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
-        return BadInputError("usage", error.format_message(), "see `velocity --help`")
+        message = error.format_message().rstrip(".") or "a command is missing"
+        path = getattr(getattr(error, "ctx", None), "command_path", "velocity")
+        return BadInputError("usage", message, f"see `{path} --help`")
     return None

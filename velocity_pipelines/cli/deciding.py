@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from velocity_pipelines.cli.output import Json, answer, progress, table
+from velocity_pipelines.cli.output import Json, answer, given, progress, table
 from velocity_pipelines.settings import Settings
 
 Reason = Annotated[str, typer.Option(help="Why; it stays in the log.")]
+Why = Annotated[str, typer.Option(help="Why; it stays in the log.", callback=given)]
 By = Annotated[str | None, typer.Option(help="Who decides, where that is not the user of this machine; local only.")]
 Resolve = Annotated[bool, typer.Option("--resolve/--no-resolve", help="Publish what follows, or leave it to later.")]
 Task = Annotated[str, typer.Argument(help="The task, as `review list` names it.")]
@@ -70,7 +71,7 @@ def override(
     name: Annotated[str, typer.Argument(help="contact:ID or account:ID, or one of its records.")],
     field: Annotated[str, typer.Argument(help="A golden field.")],
     value: Annotated[str, typer.Argument(help="What it is; read as a cell of a file would be.")],
-    reason: Annotated[str, typer.Option(help="Why; it stays in the log.")],
+    reason: Why,
     by: By = None,
     resolve: Resolve = True,
     as_json: Json = False,
@@ -113,7 +114,7 @@ def review_show(task: Task, as_json: Json = False) -> None:
 def review_decide(
     task: Task,
     word: Annotated[Literal["same", "different", "unsure"], typer.Argument(help="Your word.")],
-    reason: Annotated[str, typer.Option(help="Why; it stays in the log.")],
+    reason: Why,
     by: By = None,
     resolve: Resolve = True,
     as_json: Json = False,

@@ -47,7 +47,8 @@ def run_(
     if retry_failed:
         progress(f"{queue.retry_failed(open_workspace(settings))} failed jobs are planned again")
     ran = launching.run_enrich(settings, limit, progress)
-    answer({"run_id": ran.run_id, "ok": ran.ok}, as_json, lambda: f"run {ran.run_id}: {'done' if ran.ok else 'failed'}")
+    said = "done" if ran.ok else f"failed: {ran.error}; `velocity doctor` asks the worker"
+    answer({"run_id": ran.run_id, "ok": ran.ok, "error": ran.error}, as_json, lambda: f"run {ran.run_id}: {said}")
     return 0 if ran.ok else 1
 
 
@@ -60,7 +61,8 @@ def list_(limit: Most = 1000, as_json: Json = False) -> None:
     workspace = open_workspace(Settings.read())
     jobs, states = queue.listed(workspace, limit), queue.states(workspace)
     rows = [list(COLUMNS), *([j[name] for name in COLUMNS] for j in jobs)]
-    answer({"jobs": jobs, "states": states}, as_json, lambda: table(rows))
+    counts = ", ".join(f"{count} {state}" for state, count in states.items()) or "no jobs"
+    answer({"jobs": jobs, "states": states}, as_json, lambda: f"{table(rows)}\n{counts}")
 
 
 @enrich.command()

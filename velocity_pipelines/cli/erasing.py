@@ -12,11 +12,11 @@ import typer
 from typer.core import TyperGroup
 
 from identity.errors import BadInputError
-from velocity_pipelines.cli.output import Json, answer, progress, table
+from velocity_pipelines.cli.deciding import By
+from velocity_pipelines.cli.output import Json, answer, given, progress, table
 from velocity_pipelines.settings import Settings
 
-Reason = Annotated[str, typer.Option(help="Why; it stays in the log, so it may not name the person.")]
-By = Annotated[str | None, typer.Option(help="Who decides, where that is not the user of this machine; local only.")]
+Reason = Annotated[str, typer.Option(help="Why; it stays in the log, so it may not name the person.", callback=given)]
 FOR_EVER = "This cannot be undone."
 
 
@@ -61,7 +61,11 @@ def person(
     seen = asking.listed(workspace, found)
     is_begun = asking.is_begun(workspace, found.canonical_id)
     if not (yes or expect or is_begun or _confirms(seen, as_json=as_json)):
-        answer({**seen, "state": "listed"}, as_json, lambda: f"{_words(seen)}\nNothing was done: confirm with --yes.")
+        answer(
+            {**seen, "state": "listed"},
+            as_json,
+            lambda: f"{_words(seen)}\nNothing was done: --expect EFFECT confirms it.",
+        )
         return 0
     done = asking.ask(settings, workspace, name, who, expect or (None if is_begun else seen["effect"]), progress)
     answer({**seen, **done}, as_json, lambda: _done(seen, done))

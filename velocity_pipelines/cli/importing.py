@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from identity.errors import BadInputError
+from identity.fields import Entity
 from velocity_pipelines.cli.output import Json, answer, progress
 from velocity_pipelines.settings import Settings
 
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def import_(
     files: Annotated[list[Path], typer.Argument(help="Export files, each one table.")],
     source: Annotated[str | None, typer.Option(help="Name of the source system; detected if not given.")] = None,
-    entity: Annotated[str | None, typer.Option(help="contact, account, opportunity or activity.")] = None,
+    entity: Annotated[Entity | None, typer.Option(help="What its rows are; detected if not given.")] = None,
     mapping: Annotated[str | None, typer.Option(help="Mapping file, or `auto` to take a confident proposal.")] = None,
     unmapped: Annotated[Literal["refuse", "keep"], typer.Option(help="Columns that the mapping lacks.")] = "refuse",
     received_at: ReceivedAt = None,

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from identity.fields import Entity
 from velocity_pipelines.cli.output import Json, answer, table
 
 File = Annotated[Path, typer.Argument(help="The export file.")]
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 def suggest(
     file: File,
     source: Annotated[str | None, typer.Option(help="Name of the source system.")] = None,
-    entity: Annotated[str | None, typer.Option(help="contact, account, opportunity or activity.")] = None,
+    entity: Annotated[Entity | None, typer.Option(help="What its rows are.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the mapping to this file.")] = None,
     as_json: Json = False,
 ) -> int:

@@ -13,10 +13,17 @@ from typing import Annotated, Any
 
 import typer
 
-from identity.errors import VelocityError
+from identity.errors import BadInputError, VelocityError
 
 Chart = Annotated[Path | None, typer.Option(help="Draw it as well, into this HTML file.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on standard output.")]
+
+
+def given(reason: str) -> str:
+    """A reason that has to be told."""
+    if not reason.strip():
+        raise BadInputError("no_reason", "a reason is needed", "say why with --reason")
+    return reason
 
 
 def answer(document: Any, as_json: bool, words: Callable[[], str]) -> None:

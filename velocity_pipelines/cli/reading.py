@@ -58,18 +58,18 @@ def explain(
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
     workspace = open_workspace(Settings.read())
-    plain = field is None and line is None
+    plain, is_batch = field is None and line is None, what[0].startswith("batch:")
     if what[0] == "pair" and len(what) == 3 and plain:
         found = explaining.pair(workspace, *what[1:])
         draw(chart, lambda: charting.of_pair(workspace, found))
         answer(found, as_json, lambda: explaining.pair_words(found))
-    elif len(what) == 1 and what[0].startswith("batch:") and field is None and chart is None:
+    elif len(what) == 1 and is_batch and field is None and chart is None:
         rests = explaining_batch.rests(workspace, what[0].removeprefix("batch:"), line)
         answer(rests, as_json, lambda: explaining_batch.words(rests))
-    elif len(what) == 1 and field is not None and line is None and chart is None:
+    elif len(what) == 1 and not is_batch and field is not None and line is None and chart is None:
         told = explaining_cells.cell(workspace, what[0], field)
         answer(told, as_json, lambda: explaining_cells.words(told))
-    elif len(what) == 1 and plain and not what[0].startswith("batch:"):
+    elif len(what) == 1 and plain and not is_batch:
         built = explaining.entity(workspace, what[0])
         draw(chart, lambda: charting.of_entity(workspace, built))
         answer(built, as_json, lambda: explaining.entity_words(built))
@@ -82,7 +82,9 @@ def explain(
 def export(
     what: Annotated[What, typer.Argument(help="Which published table.")],
     out: Annotated[Path, typer.Option(help="File to write.")],
-    format_: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="Format of the file.")] = "parquet",
+    format_: Annotated[
+        Literal["parquet", "csv"] | None, typer.Option("--format", help="If not given: csv for FILE.csv, else parquet.")
+    ] = None,
     entity: Annotated[
         Literal["contact", "account"] | None, typer.Option(help="Of tables that hold both, one alone.")
     ] = None,
@@ -92,8 +94,9 @@ def export(
     from velocity_pipelines import exporting  # noqa: PLC0415
     from velocity_pipelines.platform.databases import open_workspace  # noqa: PLC0415
 
-    rows = exporting.export(open_workspace(Settings.read()), what, entity, out, format_)
-    answer({"out": str(out), "rows": rows}, as_json, lambda: f"{rows} rows in {out}")
+    form = format_ or ("csv" if out.suffix.lower() == ".csv" else "parquet")
+    rows = exporting.export(open_workspace(Settings.read()), what, entity, out, form)
+    answer({"out": str(out), "rows": rows}, as_json, lambda: f"{rows} rows in {out}, as {form}")
 
 
 def fingerprint(as_json: Json = False) -> None:

@@ -52,7 +52,7 @@ class Plan:
 def plan(workspace: Workspace, name: str) -> Plan:
     """What is to be erased of the contact that an id names; `unknown_id`, `bad_entity`."""
     with workspace.database.transaction() as connection:
-        issued = follow(connection, name.rpartition(":")[2])
+        issued = follow(connection, name)
     if issued["entity"] != "contact":
         raise BadInputError("bad_entity", f"{name} is no contact", "a person is a contact: contact:c_…")
     whole = _again if issued["state"] == "erased" else _whole
