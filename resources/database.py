@@ -6,7 +6,6 @@ Not here: what the tables mean (`resources.tables`, `resources.log`, `resources.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from identity.errors import BadInputError, VelocityError
 from resources import dsn as dsns
+from resources.ahead import ahead
 
 SCHEMA = "velocity"
 BETWEEN = "\ufdd0"  # a code point that is no character
@@ -135,7 +135,7 @@ def copy(connection: Connection, table: str, rows: pl.DataFrame, by: str | None 
     names = ", ".join(f'"{name}"' for name in rows.columns)
     raw: Any = connection.connection.driver_connection
     with raw.cursor() as cursor, cursor.copy(f'copy "{table}" ({names}) from stdin with (format binary)') as stream:
-        for sent in _ahead(_encoded(rows, by)):
+        for sent in ahead(_encoded(rows, by)):
             stream.write(sent)
 
 
@@ -160,15 +160,6 @@ def _parts(rows: pl.DataFrame, by: str | None) -> Iterator[pl.DataFrame]:
 
 def _arrow(rows: pl.DataFrame) -> Any:
     return rows.to_arrow(compat_level=pl.CompatLevel.oldest())
-
-
-def _ahead(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """The same; the next one is made while the server takes the one before."""
-    with ThreadPoolExecutor(1) as worker:
-        coming = worker.submit(next, parts, None)
-        while (made := coming.result()) is not None:
-            coming = worker.submit(next, parts, None)
-            yield made
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from identity.fields import RESOLVED, Entity
 from identity.frames import EDGE
 from identity.ids import Ledger
 from resources import feed, indexes, ledger, log
+from resources.ahead import ahead
 from resources.catalog import newest_version
 from resources.database import Database, copy, lock_transaction
 from resources.deltas import MARKS, MARKS_FORM, Change, Delta, delta, marks, upsert, write
@@ -66,20 +67,19 @@ def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False)
     """Make the draft the next version. `stale_draft` if another version was published since the draft was begun.
 
     Readers see the whole version or the one before: all writes are in one transaction. What is written is what differs
-    from the last publication, or if `anew`, from what stands in Postgres.
+    from the last publication, or if `anew`, from what stands in Postgres; one table is compared while the one before it
+    is written.
     """
-    now = _marked(draft)
-    deltas = _deltas(workspace, draft, now, anew=anew)
-    changes = {name: of.change for name, of in deltas.items()}
-    for name, frame in now.items():
-        workspace.frames.write(_marks_of(name), frame, run=run)
     kept = ledger.keep(workspace.storage, draft.ledger, draft.events)
+    deltas: dict[str, Delta] = {}
     with workspace.database.transaction() as connection:
         version = _next_version(connection, draft)
         adds = _first_shown(connection, draft.cut)
-        payload = {"run": run, "adds": adds, "ledger": kept, "summary": _summary(draft, changes)}
-        for name, of in deltas.items():
+        for name, of in ahead(_deltas(workspace, draft, run, anew=anew)):
             write(connection, name, of, version)
+            deltas[name] = of
+        changes = {name: of.change for name, of in deltas.items()}
+        payload = {"run": run, "adds": adds, "ledger": kept, "summary": _summary(draft, changes)}
         _enter(connection, version, draft, payload)  # stamped when nearly all is written
         if version == 1:
             indexes.build(connection)
@@ -96,19 +96,19 @@ def _append(connection: Connection, name: str, rows: pl.DataFrame, _key: tuple[s
     copy(connection, name, rows)
 
 
-def _marked(draft: Draft) -> dict[str, pl.DataFrame]:
-    return {name: marks(draft.tables[name], key) for name, key in PUBLISHED.items()}
-
-
 def _deltas(
-    workspace: Workspace, draft: Draft, now: Mapping[str, pl.DataFrame], *, anew: bool = False
-) -> dict[str, Delta]:
-    """What the draft changes of the version before, or if `anew`, of what stands in Postgres."""
+    workspace: Workspace, draft: Draft, run: str | None = None, *, anew: bool = False
+) -> Iterator[tuple[str, Delta]]:
+    """What the draft changes of each table of the version before, or if `anew`, of what stands in Postgres: the largest
+    first. The marks of what is now are kept for a run.
+    """
     before = _Before(workspace, newest_run(workspace.database), anew)
-    return {
-        name: delta(draft.tables[name], now[name], before.marks(name, draft.tables[name].schema), before.of(name), key)
-        for name, key in PUBLISHED.items()
-    }
+    for name in sorted(PUBLISHED, key=lambda name: draft.tables[name].estimated_size(), reverse=True):
+        new, key = draft.tables[name], PUBLISHED[name]
+        now = marks(new, key)
+        if run is not None:
+            workspace.frames.write(_marks_of(name), now, run=run)
+        yield name, delta(new, now, before.marks(name, new.schema), before.of(name), key)
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,10 @@ class Foreseen:
 
 def foresee(workspace: Workspace, draft: Draft) -> Foreseen:
     """What publishing would do; writes nothing."""
-    deltas = _deltas(workspace, draft, _marked(draft))
+    deltas = dict(_deltas(workspace, draft))
     effect = hashlib.sha256()
-    for name, of in deltas.items():
+    for name in PUBLISHED:
+        of = deltas[name]
         for rows in (of.written, of.removed):
             effect.update("\n".join([name, *row_texts(rows, ("version",)).sort()]).encode())
     summary = _summary(draft, {name: of.change for name, of in deltas.items()})
