@@ -37,7 +37,7 @@ def opened(png: bytes) -> Image.Image:
 
 
 def as_png(image: Image.Image) -> bytes:
-    """A picture as PNG."""
+    """A picture as PNG; compressed as much as is cheap."""
     out = io.BytesIO()
-    image.save(out, "PNG")
+    image.save(out, "PNG", compress_level=3)  # half the time of 6, for a fifth more bytes
     return out.getvalue()
