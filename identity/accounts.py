@@ -5,14 +5,13 @@ Not here: which accounts are the same (`identity.scoring`), nor what we say of t
 
 from __future__ import annotations
 
-import hashlib
-
 import polars as pl
 
 from identity.claims import claims
 from identity.distinct import once
 from identity.folding import fold
 from identity.frames import INSTANT, Schema, record_schema
+from identity.records import sha256_of
 from identity.versions import ORDER
 
 EVIDENCE = 20  # record keys that a relation names; all are counted
@@ -122,22 +121,21 @@ def _companies(contacts: pl.DataFrame) -> pl.DataFrame:
     named = pl.col("account_source_id").is_null() & pl.any_horizontal(pl.col("_folded", _DOMAIN).is_not_null())
     company = ["source", "_folded", _DOMAIN]
     distinct = text.filter(named).select(company).unique()
-    ids = [f"derived-{digest[:16]}" for digest in _digests(distinct)]
-    known = distinct.with_columns(derived_id=pl.Series(ids, dtype=pl.String))
+    known = distinct.with_columns(derived_id="derived-" + _digests(distinct).str.head(16))
     found = text.join(known, on=company, how="left", nulls_equal=True)
     return found.with_columns(pl.when(named).then("derived_id").alias("derived_id"))
 
 
-def _digests(texts: pl.DataFrame) -> list[str]:
+def _digests(texts: pl.DataFrame) -> pl.Series:
     """SHA-256 in hex of each row as a JSON array without spaces: what derived ids and contents have always been of."""
     cells = [
         pl.struct(v=name).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}") for name in texts.columns
     ]
     arrays = texts.select(pl.format("[{}]", pl.concat_str(cells, separator=","))).to_series()
-    return [hashlib.sha256(array.encode()).hexdigest() for array in arrays]
+    return sha256_of(arrays)
 
 
 def _hashed(accounts: pl.DataFrame) -> pl.DataFrame:
     """The content hash of what a derived account says: its name and domain."""
     said = accounts.select("name", pl.col("domain").list.first())
-    return accounts.with_columns(content=pl.Series(_digests(said), dtype=pl.String))
+    return accounts.with_columns(content=_digests(said))

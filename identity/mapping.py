@@ -37,7 +37,7 @@ class Deleted:
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """How the rows of one table of one source are read. `key` is empty for keyless rows; where it is optional, rows
-    that lack theirs are keyless too.
+    that lack theirs are keyless too. `bad_name` where the source has no name of ours.
     """
 
     source: str
@@ -50,6 +50,9 @@ class Mapping:
     deduplicated: bool = False  # the source says that it holds nobody twice
     key_optional: bool = False
     habits: Habits = field(default=Habits())  # how it writes values
+
+    def __post_init__(self) -> None:
+        check_name(self.source, "source")
 
     @property
     def version(self) -> str:
@@ -94,7 +97,7 @@ class Mapping:
         if len(updated_at) > 1:
             raise bad("`updated_at` has to name one column")
         mapping = cls(
-            source=check_name(str(facts.get("source") or ""), "source"),
+            source=str(facts.get("source") or ""),
             entity=_entity(facts.get("entity")),
             key=_texts(facts.get("key"), "key"),
             columns=_columns(facts.get("columns")),

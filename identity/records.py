@@ -47,8 +47,9 @@ def sightings(rejected: pl.DataFrame, source: str, entity: Entity, received_at: 
 
 def content_hash(columns: list[str]) -> pl.Expr:
     """SHA-256 (hex) over the JSON of a row's fields: the same values, the same hash, wherever they came from."""
-    return pl.struct(columns).struct.json_encode().map_batches(_sha256, return_dtype=pl.String)
+    return pl.struct(columns).struct.json_encode().map_batches(sha256_of, return_dtype=pl.String)
 
 
-def _sha256(texts: pl.Series) -> pl.Series:
+def sha256_of(texts: pl.Series) -> pl.Series:
+    """SHA-256 (hex) of each text in UTF-8."""
     return pl.Series([hashlib.sha256(text.encode()).hexdigest() for text in texts], dtype=pl.String)

@@ -134,8 +134,9 @@ def copy(connection: Connection, table: str, rows: pl.DataFrame, by: str | None 
         return
     names = ", ".join(f'"{name}"' for name in rows.columns)
     raw: Any = connection.connection.driver_connection
-    with raw.cursor() as cursor, cursor.copy(f'copy "{table}" ({names}) from stdin with (format binary)') as stream:
-        for sent in ahead(_encoded(rows, by)):
+    statement = f'copy "{table}" ({names}) from stdin with (format binary)'
+    with ahead(_encoded(rows, by)) as parts, raw.cursor() as cursor, cursor.copy(statement) as stream:
+        for sent in parts:
             stream.write(sent)
 
 

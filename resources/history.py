@@ -31,10 +31,9 @@ def version_of(connection: Connection, said: str) -> int:
     then; of a day, at its end. `unknown_version`, `before_history`, `bad_time`.
     """
     if said.isdecimal():
-        if not 1 <= int(said) <= newest_version(connection):
-            raise BadInputError(
-                "unknown_version", f"there is no version {said}", f"the newest is {newest_version(connection)}"
-            )
+        newest = newest_version(connection)
+        if not 1 <= int(said) <= newest:
+            raise BadInputError("unknown_version", f"there is no version {said}", f"the newest is {newest}")
         return _known(connection, int(said))
     query = select(Publication.version).where(Publication.as_of <= _instant(said))
     found = connection.execute(query.order_by(Publication.version.desc()).limit(1)).scalar()

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.metadata import version
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -71,11 +72,20 @@ def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False)
     is written.
     """
     kept = ledger.keep(workspace.storage, draft.ledger, draft.events)
+    with ahead(_deltas(workspace, draft, run, anew=anew)) as comparing:
+        first = next(comparing)  # the largest, before anybody has to wait for us
+        return _published(workspace, draft, run, kept, chain([first], comparing))
+
+
+def _published(
+    workspace: Workspace, draft: Draft, run: str, kept: dict[str, str], comparing: Iterable[tuple[str, Delta]]
+) -> Published:
+    """Write what differs, table by table, and make it visible."""
     deltas: dict[str, Delta] = {}
     with workspace.database.transaction() as connection:
         version = _next_version(connection, draft)
         adds = _first_shown(connection, draft.cut)
-        for name, of in ahead(_deltas(workspace, draft, run, anew=anew)):
+        for name, of in comparing:
             write(connection, name, of, version)
             deltas[name] = of
         changes = {name: of.change for name, of in deltas.items()}

@@ -22,6 +22,7 @@ from identity.sections import facts_of, instant, main_currency, open_value
 from resources.publishing import published_frame
 from resources.tables import Batch
 from velocity_pipelines.explaining_cells import State, cell
+from velocity_pipelines.showing import amount_text
 
 MOST = 50  # records that are told one by one
 
@@ -46,8 +47,7 @@ def count(state: State, word: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """An amount as people write it."""
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+    return amount_text(value) if isinstance(value, Decimal) else value
 
 
 def _row(state: State) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from identity.errors import BadInputError
-from identity.keys import batch_id, check_name
+from identity.keys import batch_id
 from identity.mapping import Mapping, check_columns, keep_unmapped, theirs
 from identity.profiles import detect, detect_generic
 from identity.suggesting import propose
@@ -76,7 +76,8 @@ class Refused:
 def offer(path: Path, options: Options) -> list[Offered | Refused]:
     """Decide what each table of a file is. Writes nothing, unless a proposed mapping is needed beside the file."""
     try:
-        _check(path, options)
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            return [Refused(path, "", BadInputError("unreadable_file", f"{path} is no file", "check the path"))]
         digest, size = digest_of(path), path.stat().st_size
         with open_tables(path, path.name) as tables:
             return [_offer(path, table, digest, size, options) for table in tables]
@@ -85,13 +86,6 @@ def offer(path: Path, options: Options) -> list[Offered | Refused]:
         return [Refused(path, "", said)]
     except BadInputError as error:
         return [Refused(path, "", error)]
-
-
-def _check(path: Path, options: Options) -> None:
-    if options.source is not None:
-        check_name(options.source, "a source")
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise BadInputError("unreadable_file", f"{path} is no file", "check the path")
 
 
 def _offer(path: Path, table: Table | Unreadable, digest: str, size: int, options: Options) -> Offered | Refused:
@@ -127,9 +121,7 @@ def recognise(workspace: Workspace, offered: Offered, options: Options) -> Offer
         return offered
     is_withdrawn = known.withdrawn is not None
     is_shown = known.published is not None and not is_withdrawn
-    now, was = offered.arrival, known.arrival
-    is_other = now.mapping != was.mapping or (options.snapshot and not was.snapshot)
-    if is_shown and options.reinterpret and is_other:
+    if is_shown and options.reinterpret and known.arrival.mapping != offered.arrival.mapping:
         former = Reading(known.arrival, catalog.rules(workspace.database, known.arrival.batch))
         stamp = options.received_at or known.arrival.received_at
         snapshot = options.snapshot or known.arrival.snapshot

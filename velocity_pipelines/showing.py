@@ -41,9 +41,15 @@ def sections(connection: Connection, relation: str, canonical_id: str) -> dict[s
     """
     query = f"select * from {relation} client where canonical_id = %(id)s"
     row = connection.exec_driver_sql(query, {"id": canonical_id}).mappings().one()
-    said = {name: f"{value.normalize():f}" if isinstance(value, Decimal) else value for name, value in row.items()}
+    said = {name: amount_text(value) if isinstance(value, Decimal) else value for name, value in row.items()}
     said["sources"] = said.pop("source_records")
     return {name: value for name, value in said.items() if name not in ("version", "canonical_id")}
+
+
+def amount_text(amount: Decimal) -> str:
+    """An amount as people write it, to its last digit: arithmetic on decimals would round it to 28."""
+    whole, point, places = f"{amount:f}".partition(".")
+    return f"{whole}{point}{places}".rstrip("0").rstrip(".") if point else whole
 
 
 def follow(connection: Connection, name: str) -> dict[str, Any]:

@@ -155,6 +155,14 @@ def test_only_rows_that_changed_are_written(
     assert '"updated": 1' not in summary
 
 
+def test_clients_lie_in_their_table_by_name(workspace: Workspace, shown: Shown) -> None:
+    shown()
+    for table in ("contact_360", "account_360"):
+        names = workspace.database.frame(f"select sort_name from {table} order by ctid")["sort_name"]
+        assert names.n_unique() > 5
+        assert names.to_list() == sorted(names, key=str.encode)
+
+
 def test_a_batch_that_cannot_be_published_blocks_nobody(
     workspace: Workspace, exports: Path, run_import: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:

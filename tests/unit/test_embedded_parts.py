@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from identity.errors import BadInputError
 from resources.embedded import __main__ as command
-from resources.embedded import binaries, place, ports, postmaster
+from resources.embedded import binaries, cluster, place, ports, postmaster
 from resources.embedded import state as states
 from resources.embedded.holders import Holders
 from resources.embedded.programs import failure
@@ -34,6 +34,14 @@ def test_a_damaged_state_is_none(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / states.FILE).write_text(text)
     assert states.load(tmp_path) is None
+
+
+@pytest.mark.parametrize(("gigabytes", "cache"), [(0.25, "128MB"), (4, "512MB"), (64, "1024MB")])
+def test_the_cache_is_an_eighth_of_the_memory_within_bounds(
+    monkeypatch: pytest.MonkeyPatch, gigabytes: float, cache: str
+) -> None:
+    monkeypatch.setattr(cluster, "_memory", lambda: int(gigabytes * 2**30))
+    assert cluster._defaults()["shared_buffers"] == cache
 
 
 def test_the_port_of_before_is_kept_while_it_is_free() -> None:
