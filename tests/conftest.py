@@ -10,11 +10,14 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine, create_engine
 
+import resources.database
 from resources.database import Database
 from resources.dsn import with_database
 from resources.embedded import EmbeddedPostgres
@@ -26,6 +29,21 @@ from resources.workspace import Workspace
 settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("deep", deadline=None, max_examples=500)
 settings.load_profile("quick")
+
+
+@pytest.fixture(autouse=True)
+def engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Engine]]:
+    """The engines that a test, or a command in it, made under whatever settings: their connections end with it."""
+    made: list[Engine] = []
+
+    def opened(*args: Any, **options: Any) -> Engine:
+        made.append(create_engine(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr(resources.database, "create_engine", opened)
+    yield made
+    for engine in made:
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,8 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import text
 
-import resources.database
 from resources import charts
 from resources.workspace import Workspace
 from tests.beginnings import Beginnings
@@ -176,14 +175,6 @@ def velocity(
     monkeypatch.setenv("VELOCITY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("VELOCITY_DATABASE_URL", database_url)
     monkeypatch.setenv("VELOCITY_STORAGE_URL", workspace.storage.url)
-    engines: list[Engine] = []
-
-    def opened(*args: Any, **options: Any) -> Engine:
-        """Under whatever settings a command ran: its connections are closed with the test."""
-        engines.append(create_engine(*args, **options))
-        return engines[-1]
-
-    monkeypatch.setattr(resources.database, "create_engine", opened)
 
     def call(*arguments: str) -> tuple[int, Any, str]:
         code = run([*arguments, "--json"])
@@ -192,8 +183,6 @@ def velocity(
 
     yield call
     databases.open_workspace.cache_clear()
-    for engine in engines:
-        engine.dispose()
 
 
 def rows_of(workspace: Workspace, table: str) -> int:
