@@ -9,10 +9,12 @@ import dagster as dg
 import polars as pl
 
 from assets.lineage import golden_lineage
-from assets.setwise import LANE, emit, ins, outs, results, specs
+from assets.setwise import Frame, emit, ins, outs, renewed, results, specs
 from identity import stages, survivorship_rules
 from identity.fields import ENTITIES
 from quality_checks import canonical as checks
+from resources.memory import GOLDEN, recall_former
+from resources.workspace import Workspace
 
 OUTS = {
     "contact": "Golden contacts.",
@@ -27,14 +29,19 @@ CLAIMS = ("contact_claims", "account_claims")
 
 
 @dg.multi_asset(
-    ins=ins("contracts", "overrides", "crosswalk", *CLAIMS, *(f"{entity}_records" for entity in ENTITIES)),
+    ins=ins("contracts", "cut", "overrides", "crosswalk", *CLAIMS, *(f"{entity}_records" for entity in ENTITIES)),
     outs=outs(OUTS, "polars"),
     check_specs=[spec for asset, texts in checks.CHECKS.items() for spec in specs(texts, asset)],
     group_name="canonical",
-    required_resource_keys=LANE,
 )
-def canonical(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
-    """One row an entity, each value by the rule of its field."""
-    made = stages.canonical(frames)
-    yield from emit(made, OUTS, golden_lineage(survivorship_rules.of(frames["contracts"])))
-    yield from results(checks.canonical({**frames, **made}))
+def canonical(
+    lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
+) -> Iterator[dg.Output[Frame] | dg.AssetCheckResult]:
+    """One row an entity, each value by the rule of its field; those of entities that nothing touched are as before."""
+    before = recall_former(lane, frames["cut"], GOLDEN)
+    known = before.frames if before else None
+    made = stages.canonical(frames, known)
+    whole = stages.applied(made, known)
+    lineage = golden_lineage(survivorship_rules.of(frames["contracts"]))
+    yield from emit(renewed(made, before, whole), OUTS, lineage)
+    yield from results(checks.canonical({**frames, **whole}))

@@ -9,25 +9,35 @@ import dagster as dg
 import polars as pl
 
 from assets.lineage import scored_lineage
-from assets.setwise import LANE, emit, ins, outs, results, specs
+from assets.setwise import Frame, emit, ins, outs, renewed, results, specs
 from identity import contracts, signals, stages
 from identity.client360 import INPUTS
+from identity.patches import Patch
 from quality_checks import client_360 as checks
+from resources import memory
+from resources.memory import recall_former
+from resources.workspace import Workspace
 
 CLIENTS = {"contact_360": "Client-360 of each contact.", "account_360": "Client-360 of each account."}
 OUTS = {**CLIENTS, "source_expectation": "What is expected of each source."}
 
 
 @dg.multi_asset(
-    ins=ins(*INPUTS),
+    ins=ins("overrides", *INPUTS),
     outs=outs(OUTS, "polars"),
     check_specs=[spec for asset in CLIENTS for spec in specs(checks.CHECKS, asset)],
     group_name="client_360",
-    required_resource_keys=LANE,
 )
-def client_360(**frames: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
-    """Profile, relations, pipeline, engagement and timeline, and how complete each is."""
-    made = stages.client_360(frames)
+def client_360(
+    lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
+) -> Iterator[dg.Output[Frame] | dg.AssetCheckResult]:
+    """Profile, relations, pipeline, engagement and timeline, and how complete each is; of whom nothing bears on that
+    changed, as before.
+    """
+    before = recall_former(lane, frames["cut"], memory.CLIENTS)
+    made = stages.client_360(frames, before.frames if before else None)
+    whole = stages.applied(made, before.frames if before else None)
     rules = signals.parse(contracts.in_force(frames["contracts"], contracts.QUALIFICATION))
-    yield from emit(made, OUTS, scored_lineage(rules))
-    yield from results(checks.client_360({**frames, **made}))
+    yield from emit(renewed(made, before, whole), OUTS, scored_lineage(rules))
+    written = {name: f.rows if isinstance(f, Patch) else f for name, f in made.items()}
+    yield from results(checks.client_360({**frames, **whole}, written))

@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 
 from assets import pictures
-from assets.setwise import emit, ins, outs, results, specs
+from assets.setwise import Frame, emit, ins, outs, results, specs
 from identity import stages
 from identity.fields import RESOLVED
 from quality_checks import consistency
@@ -39,7 +39,7 @@ FITS = {name: limit.text for name, limit in LIMITS.items()}
 )
 def clusters(
     lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
-) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
+) -> Iterator[dg.Output[Frame] | dg.AssetCheckResult]:
     """Components of joining pairs, guarded and cut at the weakest edge; those as they were are not looked at."""
     made = stages.cluster(frames, recall(lane))
     known = {**frames, **made}

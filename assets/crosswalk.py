@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.setwise import emit, ins, outs, results, specs
+from assets.setwise import Frame, emit, ins, outs, results, specs
 from identity import stages
 from identity.fields import RESOLVED
 from quality_checks import consistency
@@ -36,7 +36,7 @@ OUTS = {
 )
 def crosswalk(
     lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
-) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
+) -> Iterator[dg.Output[Frame] | dg.AssetCheckResult]:
     """Clusters wear the ids that their records wore before; new clusters are named after their oldest record."""
     follows = frames["cut"]["follows"][0]
     made = stages.name(frames, read_ledgers(lane.database), follows + 1)

@@ -6,11 +6,10 @@ Not here: reading and mapping of rows (the batch-wise stages), and any matching.
 from collections.abc import Iterator
 
 import dagster as dg
-import polars as pl
 from pydantic import Field
 
 from assets.batches import batches_of
-from assets.setwise import EVERY_BATCH, emit, outs
+from assets.setwise import EVERY_BATCH, Frame, emit, outs
 from identity import stages
 from identity.fields import ENTITIES
 from resources.versions import given
@@ -43,6 +42,6 @@ class Adding(dg.Config):
 )
 def current_records(
     context: dg.AssetExecutionContext, config: Adding, lane: dg.ResourceParam[Workspace]
-) -> Iterator[dg.Output[pl.DataFrame]]:
+) -> Iterator[dg.Output[Frame]]:
     """One version of each key: the newest by its own stamps, whatever the order of arrival."""
     yield from emit(stages.current(given(lane, [*batches_of(context), *config.adding])), OUTS)

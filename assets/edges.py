@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.setwise import emit, ins, outs
+from assets.setwise import Frame, emit, ins, outs
 from identity import stages
 from identity.fields import RESOLVED, Entity
 from resources.memory import recall
@@ -31,7 +31,7 @@ OUTS = {
 )
 def edges(
     context: dg.AssetExecutionContext, lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
-) -> Iterator[dg.Output[pl.DataFrame]]:
+) -> Iterator[dg.Output[Frame]]:
     """Pairs that a block proposes, by the pinned epoch of their entity; only those that something touched."""
 
     def tell(entity: Entity, compared: int) -> None:

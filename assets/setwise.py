@@ -10,10 +10,14 @@ import dagster as dg
 import polars as pl
 
 from assets.lineage import column_lineage
+from identity.patches import Patch
 from quality_checks.consistency import Finding
 from resources.database import SCHEMA
+from resources.frame_io import Renewed
+from resources.memory import Former
 from resources.tables import PUBLISHED
 
+Frame = pl.DataFrame | Renewed  # what a stage hands over
 OWNERS = ["team:data-engineering"]
 LANE = {"lane"}  # the resource that lets one run at a time evaluate the whole set
 EVERY_BATCH = dg.AllPartitionMapping()
@@ -27,19 +31,30 @@ def outs(descriptions: Mapping[str, str], kind: str) -> dict[str, dg.AssetOut]:
     }
 
 
-def ins(*names: str) -> dict[str, dg.AssetIn]:
-    """Inputs of a stage by name."""
-    return {name: dg.AssetIn(name) for name in names}
+def ins(*names: str, by: str | None = None) -> dict[str, dg.AssetIn]:
+    """Inputs of a stage by name, read by the manager that made them or by another one."""
+    return {name: dg.AssetIn(name, input_manager_key=by) for name in names}
 
 
 def emit(
-    frames: Mapping[str, pl.DataFrame], names: Iterable[str], facts: Mapping[str, Mapping[str, Any]] | None = None
-) -> Iterator[dg.Output[pl.DataFrame]]:
+    frames: Mapping[str, Frame],
+    names: Iterable[str],
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Iterator[dg.Output[Frame]]:
     """The frames of these names, as outputs with their columns' lineage and, by name, what else people see of them."""
     for name in names:
-        lineage = column_lineage(name, frames[name].columns)
+        frame = frames[name]
+        lineage = column_lineage(name, frame.patch.rows.columns if isinstance(frame, Renewed) else frame.columns)
         metadata: dict[str, Any] = {**lineage, **_table(name), **(facts or {}).get(name, {})}
-        yield dg.Output(frames[name], output_name=name, metadata=metadata)
+        yield dg.Output(frame, output_name=name, metadata=metadata)
+
+
+def renewed(
+    made: Mapping[str, pl.DataFrame | Patch], before: Former | None, whole: Mapping[str, pl.DataFrame]
+) -> dict[str, Frame]:
+    """What a stage made: patches on the run that they build on, for frames as long as those of the whole."""
+    run = before.run if before else ""
+    return {n: Renewed(f, run, whole[n].height) if isinstance(f, Patch) else f for n, f in made.items()}
 
 
 def _table(name: str) -> dict[str, str]:

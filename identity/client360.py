@@ -53,15 +53,34 @@ SECTIONS = (
 FACTS = ("open_value", "fit_score", "intent", "complete", *COUNTS, "last_activity_at", "sources", "records")
 
 
-def contact_360(frames: Frames) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every client depends on: the `currency` that most open deals are in, and the `sources` of each kind of
+    facts, by the name of their frame.
+    """
+
+    currency: str | None
+    sources: dict[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, frames: Frames) -> Common:
+        """Of a whole evaluation."""
+        kinds = ("contact_records", "opportunity", "activity")
+        return cls(
+            main_currency(frames["opportunity"]), {kind: frozenset(frames[kind]["source"].unique()) for kind in kinds}
+        )
+
+
+def contact_360(frames: Frames, common: Common | None = None) -> pl.DataFrame:
     """Client-360 of each contact, sorted by canonical id, from the frames named in INPUTS.
 
     Columns: those of table `contact_360`, `payload` last. Sections: profile, relations (accounts), pipeline,
-    engagement, timeline, health, qualification, sources, completeness.
+    engagement, timeline, health, qualification, sources, completeness. `common` is that of a whole evaluation, if the
+    frames are not (`around`).
     """
     clients = beside(_clients(frames, "contact"), _accounts_of(frames))
     waiting = complete.account_not_received(frames["contact_records"], frames["crosswalk"])
-    made = _with_facts(frames, "contact", clients, {"relations": [waiting]})
+    made = _with_facts(frames, "contact", clients, common or Common.of(frames), {"relations": [waiting]})
     return made.select(
         "canonical_id", "display_name", _sort_name(), pl.col("email").list.first().alias("primary_email"),
         pl.col("phone").list.first().alias("primary_phone"), "account_id", "account_name",
@@ -70,14 +89,15 @@ def contact_360(frames: Frames) -> pl.DataFrame:
     ).hstack(made.select(*FACTS)).with_columns(_payload(made))  # fmt: skip
 
 
-def account_360(frames: Frames) -> pl.DataFrame:
+def account_360(frames: Frames, common: Common | None = None) -> pl.DataFrame:
     """Client-360 of each account, sorted by canonical id; see `contact_360`. Its relations are contacts;
     one more section is its hierarchy.
     """
+    common = common or Common.of(frames)
     clients = beside(_clients(frames, "account"), _contacts_of(frames))
-    silent = complete.nothing_received(clients, frames["contact_records"])
+    silent = complete.nothing_received(clients, common.sources["contact_records"])
     clients = beside(clients, hierarchy.section(clients, frames["account_hierarchy"]))
-    made = _with_facts(frames, "account", clients, {"relations": [silent]})
+    made = _with_facts(frames, "account", clients, common, {"relations": [silent]})
     return made.select(
         "canonical_id", "display_name", _sort_name(), pl.col("domain").list.first().alias("primary_domain"),
         pl.col("phone").list.first().alias("primary_phone"), "industry", "owner", "country", "city",
@@ -147,7 +167,7 @@ class _Belongings:
         )
         records = beside(ordered(frames[f"{entity}_records"], "key"), walk, "key").drop_nulls("canonical_id")
         contacts = people(frames) if entity == "account" else records.select("canonical_id", "key").clear()
-        return cls(records, deals, touches, contacts, _doubts(frames[f"{entity}_live_edges"], walk))
+        return cls(records, deals, touches, contacts, doubts(frames, entity))
 
 
 def people(frames: Frames) -> pl.DataFrame:
@@ -157,21 +177,23 @@ def people(frames: Frames) -> pl.DataFrame:
     return current.join(anchors, on="contact_id").select("key", canonical_id="account_id")
 
 
-def _doubts(edges: pl.DataFrame, walk: pl.DataFrame) -> pl.DataFrame:
+def doubts(frames: Frames, entity: Entity) -> pl.DataFrame:
+    """A row (`canonical_id`) for each doubtful pair and client at its end."""
     from identity.clustering import doubtful  # noqa: PLC0415 - SciPy loads only where something is evaluated
 
-    pairs = doubtful(edges, walk.rename({"canonical_id": "cluster"}))
+    walk = frames["crosswalk"].filter(pl.col("entity") == entity).select("key", "canonical_id")
+    pairs = doubtful(frames[f"{entity}_live_edges"], walk.rename({"canonical_id": "cluster"}))
     ends = pl.concat([pairs.select(key="left"), pairs.select(key="right")])
     return ends.join(walk, on="key").select("canonical_id")
 
 
 def _with_facts(
-    frames: Frames, entity: Entity, clients: pl.DataFrame, reasons: dict[str, list[pl.DataFrame]]
+    frames: Frames, entity: Entity, clients: pl.DataFrame, common: Common, reasons: dict[str, list[pl.DataFrame]]
 ) -> pl.DataFrame:
     """Clients with pipeline, engagement, timeline, health, qualification and completeness."""
     own = _Belongings.of(frames, entity)
     said = client_rules.client360(contracts.in_force(frames["contracts"], contracts.CLIENT360))
-    silent = [complete.nothing_received(clients, frames[name]) for name in ("opportunity", "activity")]
+    silent = [complete.nothing_received(clients, common.sources[name]) for name in ("opportunity", "activity")]
     reasons = {
         **reasons,
         "pipeline": [silent[0], complete.unknown_in_deals(own.deals)],
@@ -180,7 +202,7 @@ def _with_facts(
     rules = signals.parse(contracts.in_force(frames["contracts"], contracts.QUALIFICATION))[entity]
     for section in (
         pipeline(own.deals),
-        open_value(own.deals, said["currency"] or main_currency(frames["opportunity"])),
+        open_value(own.deals, said["currency"] or common.currency),
         engagement(own.touches),
         health(frames[entity], own.records, own.doubts, said["matters"][entity], entity),
         qualification(Facts(frames[entity], own.records, own.deals, own.touches, own.contacts), rules),

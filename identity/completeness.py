@@ -6,6 +6,7 @@ the views (`resources.views`), against what `expectations` says. Not here: the s
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
@@ -18,10 +19,10 @@ from identity.sections import filled, instant_text, listed
 _REASON = {"canonical_id": pl.String(), "source": pl.String(), "reason": pl.String(), "since": pl.String()}
 
 
-def nothing_received(clients: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Sources of a client (its `sources`) that never sent a fact of this kind."""
+def nothing_received(clients: pl.DataFrame, senders: Collection[str]) -> pl.DataFrame:
+    """Sources of a client (its `sources`) that are not among those which ever sent a fact of this kind."""
     named = clients.select("canonical_id", source="sources").explode("source")
-    silent = named.join(facts.select("source").unique(), on="source", how="anti")
+    silent = named.filter(~pl.col("source").is_in(list(senders)))
     return _reasons(silent, "nothing_received", pl.lit(None, pl.String))
 
 

@@ -23,6 +23,7 @@ from identity import (
     ids,
     survivorship,
     survivorship_rules,
+    touched,
     versions,
 )
 from identity.deletions import deleted_records
@@ -31,6 +32,8 @@ from identity.fields import ENTITIES, RESOLVED, Entity
 from identity.frames import record_schema
 from identity.judgements import Decision, Judgement, standing
 from identity.owners import owners
+from identity.patches import Patch
+from identity.surroundings import around
 
 if TYPE_CHECKING:
     from identity.clustering import Rules
@@ -66,8 +69,8 @@ def resolve(
     frames |= score(frames, before)
     frames |= cluster(frames, before)
     frames |= name(frames, ledgers, version)
-    frames |= canonical(frames)
-    return frames | client_360(frames)
+    frames |= applied(canonical(frames), None)
+    return frames | applied(client_360(frames), None)
 
 
 def current(given: Given) -> Frames:
@@ -185,27 +188,64 @@ def ids_of(walk: pl.DataFrame, entity: Entity) -> pl.DataFrame:
     return walk.filter(pl.col("entity") == entity).select("key", id="canonical_id")
 
 
-def canonical(frames: Frames) -> Frames:
-    """Golden contacts and accounts, their relations, opportunities and activities with references bound, owners."""
+def canonical(frames: Frames, before: Frames | None = None) -> dict[str, pl.DataFrame | Patch]:
+    """Golden contacts and accounts, their relations, opportunities and activities with references bound, owners.
+
+    With what was `before` (`resources.memory`) only golden rows of entities that something touched are made, and
+    given as patches.
+    """
     contact_ids, account_ids = (ids_of(frames["crosswalk"], entity) for entity in RESOLVED)
     contacts = bindings.contact_targets(frames["contact_records"], contact_ids)
     companies = bindings.account_targets(frames["account_records"], account_ids)
-    said, people = survivorship_rules.of(frames["contracts"]), frames["overrides"]
     made = {
-        "contact": survivorship.golden(frames["contact_records"], contact_ids, "contact", said["contact"], people),
-        "account": survivorship.golden(frames["account_records"], account_ids, "account", said["account"], people),
         "contact_account": accounts.contact_accounts(frames["contact_claims"], contact_ids, account_ids),
         "account_hierarchy": hierarchy.account_hierarchy(frames["account_claims"], account_ids),
         "opportunity": bindings.opportunities(frames["opportunity_records"], contacts, companies),
         "activity": bindings.activities(frames["activity_records"], contacts, companies),
     }
-    return {**made, "owner": owners({**frames, **made})}
+    rows = golden(frames, before)
+    return {**rows, **made, "owner": owners({**frames, **made, **applied(rows, before)})}
 
 
-def client_360(frames: Frames) -> Frames:
-    """The client-360 of contacts and accounts, and what is expected of their sources."""
-    return {
-        "contact_360": client360.contact_360(frames),
-        "account_360": client360.account_360(frames),
-        "source_expectation": completeness.expectations(frames["cut"], frames["contracts"]),
-    }
+def golden(frames: Frames, before: Frames | None = None) -> dict[str, pl.DataFrame | Patch]:
+    """Golden rows of each entity; see `canonical`."""
+    said, people = survivorship_rules.of(frames["contracts"]), frames["overrides"]
+    named = touched.entities(frames, before) if before else None
+    found: dict[str, pl.DataFrame | Patch] = {}
+    for entity in RESOLVED:
+        records, walk = frames[f"{entity}_records"], ids_of(frames["crosswalk"], entity)
+        if named is not None:
+            walk = walk.filter(pl.col("id").is_in(named[entity].implode()))
+            records = records.filter(pl.col("key").is_in(walk["key"].implode()))
+        rows = survivorship.golden(records, walk, entity, said[entity], people)
+        found[entity] = rows if named is None else Patch(rows, _lacking(named[entity], rows))
+    return found
+
+
+def applied(made: Mapping[str, pl.DataFrame | Patch], before: Frames | None) -> Frames:
+    """Frames as they are: a patch on those of its columns that are known of before."""
+    return {n: f.onto((before or {})[n]) if isinstance(f, Patch) else f for n, f in made.items()}
+
+
+def _lacking(ids: pl.Series, rows: pl.DataFrame) -> pl.Series:
+    return ids.filter(~ids.is_in(rows["canonical_id"].implode()))
+
+
+def client_360(frames: Frames, before: Frames | None = None) -> dict[str, pl.DataFrame | Patch]:
+    """The client-360 of contacts and accounts, and what is expected of their sources.
+
+    With what was `before` only clients that something touched are looked at, and given as patches; unless what every
+    client depends on is not as it was.
+    """
+    common = client360.Common.of(frames)
+    expected = {"source_expectation": completeness.expectations(frames["cut"], frames["contracts"])}
+    makers = {"contact": client360.contact_360, "account": client360.account_360}
+    if before is None or client360.Common.of(before) != common:
+        return {**{f"{entity}_360": make(frames, common) for entity, make in makers.items()}, **expected}
+    looked_at = touched.clients(frames, before, touched.entities(frames, before))
+    found: dict[str, pl.DataFrame | Patch] = {}
+    for entity, some in looked_at.items():
+        rows = makers[entity](around(frames, entity, some), common)
+        rows = rows.filter(pl.col("canonical_id").is_in(some.implode()))
+        found[f"{entity}_360"] = Patch(rows, _lacking(some, rows))
+    return {**found, **expected}

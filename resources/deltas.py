@@ -16,6 +16,7 @@ import polars as pl
 from sqlalchemy import Connection, text
 
 from identity.frames import Schema
+from identity.patches import Patch
 from resources.database import BETWEEN, copy
 from resources.tables import PUBLISHED
 from resources.tables.history import columns_of, history_name
@@ -79,6 +80,20 @@ def delta(
     replacing = met.filter(pl.col("row") != pl.col("row_right"))["_at"].sort()
     removed = _gone(before(), now, key) if met.height < old.height else new.clear().select(key)
     return Delta(new.filter(~stood) if met.height else new, new[replacing], removed)
+
+
+def patched(patch: Patch, now: pl.DataFrame, old: pl.DataFrame, key: tuple[str, ...]) -> tuple[Delta, pl.DataFrame]:
+    """From a table as it was to what a patch makes of it, by the marks of the table (`old`) and of the patch's rows
+    (`now`); and the marks of what comes of it.
+    """
+    goes = pl.DataFrame({key[0]: patch.gone}, schema=patch.rows.select(key).schema)
+    met, gone = _met(now, old), _met(marks(goes, key), old)
+    replacing = met.filter(pl.col("row") != pl.col("row_right"))["_at"].sort()
+    places = pl.int_range(now.height, eager=True, dtype=pl.get_index_type())
+    stood = places.is_in(met["_at"].implode())
+    about = pl.concat([now, marks(goes, key)]).select("key", "key_again")
+    rest = old.join(about, on=["key", "key_again"], how="anti")
+    return Delta(patch.rows.filter(~stood), patch.rows[replacing], goes[gone["_at"]]), pl.concat([rest, now])
 
 
 def _met(now: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:

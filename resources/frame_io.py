@@ -7,12 +7,25 @@ Not here: frames of batches, which need not fit memory (`resources.frames`, aske
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import dagster as dg
 import polars as pl
 
+from identity.patches import Patch
 from resources.frames import Frames
 from resources.parts import PartsWriter
+from resources.publishing import newest_run
+from resources.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A set-wise frame of so many `rows` that differs by a patch from that of another run."""
+
+    patch: Patch
+    onto: str
+    rows: int
 
 
 class FrameIO(dg.IOManager):
@@ -21,15 +34,29 @@ class FrameIO(dg.IOManager):
     def __init__(self, frames: Frames) -> None:
         self._frames = frames
 
-    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | Renewed) -> None:
         """Keep the output under the asset's name and run."""
-        self._frames.write(context.asset_key.to_python_identifier(), obj, run=context.run_id)
-        context.add_output_metadata(frame_metadata(obj.height, obj.schema))
+        name = context.asset_key.to_python_identifier()
+        if isinstance(obj, Renewed):
+            self._frames.patch(name, obj.patch, run=context.run_id, onto=obj.onto)
+            metadata = frame_metadata(obj.rows, obj.patch.rows.schema)
+            context.add_output_metadata({**metadata, "rows_looked_at": obj.patch.rows.height})
+        else:
+            self._frames.write(name, obj, run=context.run_id)
+            context.add_output_metadata(frame_metadata(obj.height, obj.schema))
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         """The frame of this run, or of the ones that it is the re-execution of."""
         assert context.step_context is not None  # noqa: S101 - only given outside of steps
         return self._frames.read(context.asset_key.to_python_identifier(), list(_lineage(context.step_context)))
+
+
+def load_patch(workspace: Workspace, context: dg.InputContext) -> pl.DataFrame | Patch:
+    """The same; but a frame that is kept as a patch of what is published, as that patch."""
+    assert context.step_context is not None  # noqa: S101 - only given outside of steps
+    name, runs = context.asset_key.to_python_identifier(), list(_lineage(context.step_context))
+    found = workspace.frames.patched(name, runs, newest_run(workspace.database))
+    return workspace.frames.read(name, runs) if found is None else found
 
 
 def _lineage(step: dg.StepExecutionContext) -> Iterator[str]:

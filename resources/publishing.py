@@ -21,11 +21,12 @@ from identity.errors import BadInputError, VelocityError
 from identity.fields import RESOLVED, Entity
 from identity.frames import EDGE
 from identity.ids import Ledger
+from identity.patches import Patch
 from resources import feed, indexes, ledger, log
 from resources.ahead import ahead
 from resources.catalog import newest_version
 from resources.database import Database, copy, lock_transaction
-from resources.deltas import MARKS, MARKS_FORM, Change, Delta, delta, marks, upsert, write
+from resources.deltas import MARKS, MARKS_FORM, Change, Delta, delta, marks, patched, upsert, write
 from resources.fingerprint import Fingerprint, fingerprint, row_texts
 from resources.tables import PUBLISHED, Base, Batch, Publication
 from resources.workspace import Workspace
@@ -36,17 +37,21 @@ CODE_VERSION = version("velocity-pipelines")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A version to be published: its tables, what it does to the ids, and the cut that it shows."""
+    """A version to be published: its tables, or how they differ from those of the version before, what it does to the
+    ids, and the cut that it shows.
+    """
 
-    tables: dict[str, pl.DataFrame]
+    tables: dict[str, pl.DataFrame | Patch]
     ledger: Ledger  # what changed of it: `identity.ids.ledger_delta`
     events: pl.DataFrame
     review: int
     cut: pl.DataFrame
 
     @classmethod
-    def of(cls, frames: Mapping[str, pl.DataFrame]) -> Draft:
-        """The draft that the frames of a whole evaluation (`identity.stages.resolve`) and their cut amount to."""
+    def of(cls, frames: Mapping[str, Any]) -> Draft:
+        """The draft that the frames of a whole evaluation (`identity.stages.resolve`) and their cut amount to; its
+        tables may be patches.
+        """
         from identity.clustering import doubtful  # noqa: PLC0415 - SciPy loads only where something is resolved
 
         walk = frames["crosswalk"].select("key", cluster="canonical_id")
@@ -113,12 +118,21 @@ def _deltas(
     first. The marks of what is now are kept for a run.
     """
     before = _Before(workspace, newest_run(workspace.database), anew)
-    for name in sorted(PUBLISHED, key=lambda name: draft.tables[name].estimated_size(), reverse=True):
+    for name in sorted(PUBLISHED, key=lambda name: _rows(draft.tables[name]).estimated_size(), reverse=True):
         new, key = draft.tables[name], PUBLISHED[name]
-        now = marks(new, key)
+        rows = _rows(new)
+        now, old = marks(rows, key), before.marks(name, rows.schema)
+        if isinstance(new, Patch):
+            found, now = patched(new, now, old, key)
+        else:
+            found = delta(new, now, old, before.of(name), key)
         if run is not None:
             workspace.frames.write(_marks_of(name), now, run=run)
-        yield name, delta(new, now, before.marks(name, new.schema), before.of(name), key)
+        yield name, found
+
+
+def _rows(table: pl.DataFrame | Patch) -> pl.DataFrame:
+    return table.rows if isinstance(table, Patch) else table
 
 
 @dataclass(frozen=True)

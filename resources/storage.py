@@ -12,7 +12,7 @@ import datetime as dt
 import hashlib
 import io
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -95,13 +95,20 @@ class Storage:
     def put_frame(self, frame: pl.DataFrame, kind: str = "frames") -> str:
         """Keep a frame as Parquet; returns the SHA-256 of the file."""
         buffer = io.BytesIO()
-        frame.write_parquet(buffer, compression="zstd", compression_level=1, statistics=False)
+        frame.write_parquet(buffer, compression="lz4", statistics=False)
         return self.put(kind, buffer.getvalue(), ".parquet")
 
-    def get_frame(self, digest: str, kind: str = "frames", where: pl.Expr | None = None) -> pl.DataFrame:
-        """The frame under that hash, or those of its rows: of the others only what `where` asks for is decoded."""
+    def get_frame(
+        self, digest: str, kind: str = "frames", where: pl.Expr | None = None, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """The frame under that hash, or some of its rows and columns: of the others only what `where` asks for is
+        decoded.
+        """
         with self.local(kind, digest, ".parquet") as path:
-            return pl.read_parquet(path) if where is None else pl.scan_parquet(path).filter(where).collect()
+            if where is None:
+                return pl.read_parquet(path, columns=None if columns is None else list(columns))
+            rows = pl.scan_parquet(path).filter(where)
+            return (rows if columns is None else rows.select(columns)).collect()
 
     def delete_frames(self, digests: list[str]) -> None:
         """Remove frames that no pointer names any more; evidence can not be removed this way."""

@@ -8,9 +8,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 import assets
-from resources.frame_io import FrameIO
+from identity.patches import Patch
+from resources.frame_io import FrameIO, load_patch
 from resources.workspace import Workspace
 from velocity_pipelines import jobs, schedules, sensors
 from velocity_pipelines.previewing import preview_import
@@ -40,6 +42,12 @@ def frames(context: dg.InitResourceContext) -> FrameIO:
     return FrameIO(context.resources.workspace.frames)
 
 
+@dg.input_manager(required_resource_keys={"workspace"}, description="Frames, as what differs from what is published.")
+def patches(context: dg.InputContext) -> pl.DataFrame | Patch:
+    """Hand-over to the publication."""
+    return load_patch(context.resources.workspace, context)
+
+
 @dg.resource(description="The GPU worker, or a local stand-in where none is named.")
 def comfy(_context: dg.InitResourceContext) -> Callable[[], AbstractContextManager[Any]]:
     """A way to open a client of the worker."""
@@ -62,7 +70,7 @@ def comfy(_context: dg.InitResourceContext) -> Callable[[], AbstractContextManag
     return opened
 
 
-RESOURCES: dict[str, Any] = {"workspace": workspace, "lane": lane, "frames": frames, "comfy": comfy}
+RESOURCES: dict[str, Any] = {"workspace": workspace, "lane": lane, "frames": frames, "patches": patches, "comfy": comfy}
 
 
 def build_defs(**overrides: Any) -> dg.Definitions:

@@ -83,13 +83,17 @@ class Mended(Base):
 
 
 class FramePointer(Base):
-    """Which Parquet object holds a frame: by batch (`run` empty), or of the whole set by run (`partition` empty)."""
+    """Which Parquet object holds a frame: by batch (`run` empty), or of the whole set by run (`partition` empty).
+
+    Where there are objects `below`, the lowest first, each of the others is a patch of what those under it come to.
+    """
 
     __tablename__ = "frame"
     asset: Mapped[str] = mapped_column(primary_key=True)
     partition: Mapped[str] = mapped_column(primary_key=True)
     run: Mapped[str] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(index=True)
+    below: Mapped[list[str]] = mapped_column(server_default="{}")
     rows: Mapped[int]
     written_at: Mapped[dt.datetime]
 

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from identity.errors import VelocityError
+from identity.patches import Patch
 from resources.database import Database
-from resources.frames import Frames
+from resources.frames import MOST_LAYERS, Frames
 from resources.storage import Storage
 from resources.workspace import Workspace
 
@@ -96,3 +97,59 @@ def _forget(frames: Frames, run: str) -> None:
     frames.forget_runs(keep="")
     with frames.database.transaction() as connection:
         connection.execute(text("update frame set run = partition, partition = '' where partition like 'gone-%'"))
+
+
+def people(**names: str) -> pl.DataFrame:
+    return pl.DataFrame({"id": list(names), "name": list(names.values()), "far": [["x"]] * len(names)})
+
+
+def objects(workspace: Workspace) -> set[str]:
+    return {p.stem for p in (Path(workspace.storage.url) / "frames").iterdir()}
+
+
+def test_a_frame_that_is_kept_as_a_patch_reads_as_the_whole(workspace: Workspace) -> None:
+    frames = workspace.frames
+    frames.write("contact", people(a="Ann", b="Bo", c="Cy"), run="1")
+    frames.patch("contact", Patch(people(a="Anna", d="Di"), pl.Series(["b", "never"])), run="2", onto="1")
+    frames.patch("contact", Patch(people(b="Bob"), pl.Series(["d"])), run="3", onto="2")
+    assert frames.read("contact", ["2"]).equals(people(a="Anna", c="Cy", d="Di"))
+    assert frames.read("contact", ["4", "3"]).equals(people(a="Anna", b="Bob", c="Cy"))
+    named = frames.of_run("contact", "3", columns=["name"])
+    assert named is not None
+    assert named.to_dict(as_series=False) == {"name": ["Anna", "Bob", "Cy"]}
+    for asked, found in ((pl.col("id") == "a", "Anna"), (pl.col("name") == "Ann", None), (pl.col("id") == "d", None)):
+        rows = frames.of_run("contact", "3", asked)
+        assert rows is not None
+        assert rows["name"].to_list() == ([] if found is None else [found])
+
+
+def test_a_patch_is_given_where_it_stands_on_what_is_asked_for(workspace: Workspace) -> None:
+    frames = workspace.frames
+    frames.write("contact", people(a="Ann"), run="1")
+    frames.patch("contact", Patch(people(b="Bo"), pl.Series(["a"])), run="2", onto="1")
+    found = frames.patched("contact", ["again", "2"], "1")
+    assert found is not None
+    assert (found.rows.equals(people(b="Bo")), found.gone.to_list()) == (True, ["a"])
+    frames.write("contact", people(a="Other"), run="other")
+    assert frames.patched("contact", ["2"], "other") is None
+    assert frames.patched("contact", ["2"], None) is None
+    assert frames.patched("contact", ["1"], "2") is None
+    with pytest.raises(VelocityError) as missing:
+        frames.patch("contact", Patch(people(b="Bo"), pl.Series(["a"])), run="3", onto="nobody")
+    assert missing.value.code == "frame_missing"
+
+
+def test_what_a_frame_stands_on_outlives_the_run_that_made_it_until_the_layers_are_many(workspace: Workspace) -> None:
+    frames = workspace.frames
+    frames.write("contact", people(a="Ann"), run="0")
+    for number in range(1, MOST_LAYERS + 1):
+        patch = Patch(people(b=f"Bo {number}"), pl.Series(dtype=pl.String))
+        frames.patch("contact", patch, run=str(number), onto=str(number - 1))
+        frames.forget_runs(keep=str(number))
+        assert len(objects(workspace)) == number + 1
+        frames.flatten(str(number))
+        assert frames.read("contact", [str(number)]).equals(people(a="Ann", b=f"Bo {number}"))
+    assert len(objects(workspace)) == 1
+    assert frames.patched("contact", [str(MOST_LAYERS)], "0") is None
+    frames.forget_runs(keep="nobody")
+    assert not (Path(workspace.storage.url) / "frames").exists()  # an empty folder is removed

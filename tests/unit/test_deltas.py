@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resources.deltas import Change, Delta, delta, marks
+from identity.patches import Patch
+from resources.deltas import Change, Delta, delta, marks, patched
 
 KEY = ("id", "part")
 SCHEMA = {"id": pl.String, "part": pl.String, "name": pl.String, "tags": pl.List(pl.String), "n": pl.Int64}
@@ -33,6 +34,22 @@ def test_a_delta_is_what_comparing_each_row_says(old: list[Row], new: list[Row])
     assert found.added.rows() == [row for row in new if row[:2] not in before]
     assert found.updated.rows() == [row for row in new if row[:2] in before and before[row[:2]] != row]
     assert found.removed.rows() == [row[:2] for row in old if row[:2] not in after]
+
+
+@given(TABLE, TABLE, st.lists(st.sampled_from(["1", "11", "2", "never"]), unique=True))
+def test_the_delta_of_a_patch_is_that_of_the_table_it_makes(old: list[Row], new: list[Row], gone: list[str]) -> None:
+    key = KEY[:1]
+    before, comes = (
+        pl.DataFrame(rows, schema=SCHEMA, orient="row").unique("id", keep="first").sort("id") for rows in (old, new)
+    )
+    patch = Patch(comes, pl.Series(gone, dtype=pl.String).filter(~pl.Series(gone, dtype=pl.String).is_in(comes["id"])))
+    after = patch.onto(before)
+    found, left = patched(patch, marks(comes, key), marks(before, key), key)
+    wanted = delta(after, marks(after, key), marks(before, key), lambda: before, key)
+    assert found.added.equals(wanted.added)
+    assert found.updated.equals(wanted.updated)
+    assert found.removed.sort("id").equals(wanted.removed.sort("id"))
+    assert left.sort("key").equals(marks(after, key).sort("key"))
 
 
 def test_a_delta_counts_what_is_written() -> None:
