@@ -15,6 +15,7 @@ from assets.setwise import OWNERS, ins
 from identity.errors import VelocityError
 from identity.patches import Patch
 from resources.compaction import compact
+from resources.frame_io import lineage
 from resources.publishing import Draft, Published, publish, published_frame
 from resources.run_tags import ANEW, FOLLOWS
 from resources.workspace import Workspace
@@ -40,6 +41,7 @@ def publication(
     if anew:  # what stands in Postgres may differ where nothing changed
         frames |= {name: _whole(lane, name, frames[name]) for name in PATCHED}
     published = publish(lane, Draft.of(frames), context.run.run_id, anew=anew)
+    lane.frames.take_over(context.run.run_id, list(lineage(context.run, context.instance))[1:])
     lane.frames.forget_runs(keep=context.run.run_id)
     lane.frames.flatten(context.run.run_id)
     compact(lane)

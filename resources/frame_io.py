@@ -48,23 +48,27 @@ class FrameIO(dg.IOManager):
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         """The frame of this run, or of the ones that it is the re-execution of."""
         assert context.step_context is not None  # noqa: S101 - only given outside of steps
-        return self._frames.read(context.asset_key.to_python_identifier(), list(_lineage(context.step_context)))
+        return self._frames.read(context.asset_key.to_python_identifier(), _runs(context.step_context))
 
 
 def load_patch(workspace: Workspace, context: dg.InputContext) -> pl.DataFrame | Patch:
     """The same; but a frame that is kept as a patch of what is published, as that patch."""
     assert context.step_context is not None  # noqa: S101 - only given outside of steps
-    name, runs = context.asset_key.to_python_identifier(), list(_lineage(context.step_context))
+    name, runs = context.asset_key.to_python_identifier(), _runs(context.step_context)
     found = workspace.frames.patched(name, runs, newest_run(workspace.database))
     return workspace.frames.read(name, runs) if found is None else found
 
 
-def _lineage(step: dg.StepExecutionContext) -> Iterator[str]:
-    """The run and those before it: what a re-execution does not make anew, they made."""
-    run: dg.DagsterRun | None = step.dagster_run
-    while run is not None:
-        yield run.run_id
-        run = step.instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+def _runs(step: dg.StepExecutionContext) -> list[str]:
+    return list(lineage(step.dagster_run, step.instance))
+
+
+def lineage(run: dg.DagsterRun, instance: dg.DagsterInstance) -> Iterator[str]:
+    """The run and those that it is the re-execution of, nearest first: what it does not make anew, they made."""
+    found: dg.DagsterRun | None = run
+    while found is not None:
+        yield found.run_id
+        found = instance.get_run_by_id(found.parent_run_id) if found.parent_run_id else None
 
 
 def frame_metadata(rows: int, schema: pl.Schema) -> dict[str, dg.MetadataValue]:

@@ -16,7 +16,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 import polars as pl
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from identity.errors import VelocityError
@@ -166,6 +166,14 @@ class Frames:
         with self.database.transaction() as connection:
             digests = {row.partition: row.sha256 for row in connection.execute(query)}
         return {batch: self.storage.get_frame(digests[batch]) for batch in batches if batch in digests}
+
+    def take_over(self, run: str, before: Sequence[str]) -> None:
+        """Make the set-wise frames that a run has not made, but those before it, its own: the nearest run's first."""
+        with self.database.transaction() as connection:
+            for other in before:
+                own = select(FramePointer.asset).where(FramePointer.run == run)
+                theirs = (FramePointer.run == other, FramePointer.asset.not_in(own))
+                connection.execute(update(FramePointer).where(*theirs).values(run=run))
 
     def forget_runs(self, keep: str) -> None:
         """Drop the set-wise frames of every other run, and the objects that nothing points to any more."""
