@@ -41,7 +41,7 @@ def clusters(
     lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
 ) -> Iterator[dg.Output[Frame] | dg.AssetCheckResult]:
     """Components of joining pairs, guarded and cut at the weakest edge; those as they were are not looked at."""
-    made = stages.cluster(frames, recall(lane))
+    made = stages.cluster(frames, recall(lane, features=False))
     known = {**frames, **made}
     epochs = {entity: stages.epoch_of(frames["epochs"], entity) for entity in RESOLVED}
     facts = {f"{entity}_clusters": pictures.of_clusters(known, entity) for entity in RESOLVED}

@@ -20,7 +20,7 @@ from identity.guards import judged, lacking
 from identity.judgements import Standing
 from identity.matcher import Matcher
 from identity.model import crowd_of
-from identity.screening import screen
+from identity.screening import screened
 
 STATES: Schema = {"left_state": pl.UInt64(), "right_state": pl.UInt64()}
 
@@ -48,13 +48,13 @@ def edge_schema(epoch: Epoch) -> Schema:
 
 
 def states(features: pl.DataFrame, matcher: Matcher) -> pl.DataFrame:
-    """Features of current records, sorted by key, less values over their limits, and the `state` of each record.
+    """Features of current records, sorted by key, screened (`identity.screening.screened`), and the `state` of each.
 
     The features follow from the record's `content`, which stands beside them, but for the values over their limits.
     """
     model = matcher.epoch.model
     crowded = [crowd_of(name) for name in model.crowds]
-    frame = screen(features, model)
+    frame = screened(features, model)
     return frame.with_columns(state=pl.struct("key", "content", *model.limits, *crowded).hash())
 
 
@@ -71,7 +71,7 @@ def live_edges(frame: pl.DataFrame, standing: Standing, matcher: Matcher, before
         rows, known = _touched(frame, judged, before, matcher), before.edges
         kept = [_kept(frame, rows, before.edges)]
     pairs = _pairs(frame, judged, rows, epoch)
-    known = known.select(*STATES, *_bits(epoch))
+    known = known.select(*STATES, *_bits(epoch)).join(pairs, on=list(STATES), how="semi")
     missing = pairs.join(known, on=list(STATES), how="anti", maintain_order="left")
     new = missing.select(*STATES).hstack(matcher.compare(frame.drop("state"), missing.select(*PAIRS)))
     found = pairs.join(pl.concat([known, new]), on=list(STATES), how="left", maintain_order="left")

@@ -32,12 +32,14 @@ GOLDEN: touched.Columns = {**touched.ENTITIES, **dict.fromkeys(RESOLVED, ("canon
 CLIENTS: touched.Columns = {**touched.CLIENTS, **LISTED}
 
 
-def recall(workspace: Workspace) -> dict[Entity, Memory]:
-    """The memory of each entity; none where nothing was published, by this code, or the storage root has lost it."""
+def recall(workspace: Workspace, *, features: bool = True) -> dict[Entity, Memory]:
+    """The memory of each entity, if asked with its features; none where nothing was published, by this code, or the
+    storage root has lost it.
+    """
     last = _last(workspace)
     if last is None:
         return {}
-    found = {entity: _of_entity(workspace, entity, last.run_id) for entity in RESOLVED}
+    found = {entity: _of_entity(workspace, entity, last.run_id, features) for entity in RESOLVED}
     return {entity: memory for entity, memory in found.items() if memory is not None}
 
 
@@ -85,12 +87,11 @@ def _last(workspace: Workspace) -> Any:
     return row if row is not None and row.code_version == CODE_VERSION else None
 
 
-def _of_entity(workspace: Workspace, entity: Entity, run: str) -> Memory | None:
-    features, edges, cut = (
-        workspace.frames.of_run(name, run) for name in (f"{entity}_features", f"{entity}_live_edges", "cut")
-    )
-    if features is None or edges is None or cut is None or edges.is_empty():
+def _of_entity(workspace: Workspace, entity: Entity, run: str, features: bool) -> Memory | None:
+    edges, cut = (workspace.frames.of_run(name, run) for name in (f"{entity}_live_edges", "cut"))
+    known = workspace.frames.of_run(f"{entity}_features", run) if features else None
+    if edges is None or cut is None or edges.is_empty() or (features and known is None):
         return None
     from identity.matching import Memory  # noqa: PLC0415 - SciPy loads only where something is resolved
 
-    return Memory(features, edges, edges["epoch"][0], declared(cut, entity))
+    return Memory(known, edges, edges["epoch"][0], declared(cut, entity))

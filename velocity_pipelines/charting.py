@@ -13,6 +13,7 @@ from identity import charts
 from identity.charts import Spec
 from identity.epoch import Epoch
 from identity.explanation import Level
+from identity.screening import unscreened
 from identity.stages import epoch_of
 from resources.publishing import live_edges, published_frame
 from resources.workspace import Workspace
@@ -28,8 +29,9 @@ def of_pair(workspace: Workspace, found: dict[str, Any]) -> Spec:
 
 def _said(workspace: Workspace, found: dict[str, Any], epoch: Epoch) -> dict[str, str]:
     """By comparison, what both records say."""
-    features = published_frame(workspace, f"{found['entity']}_features")
-    both = {row["key"]: row for row in features.filter(pl.col("key").is_in([found["left"], found["right"]])).to_dicts()}
+    asked = pl.col("key").is_in([found["left"], found["right"]])
+    features = unscreened(published_frame(workspace, f"{found['entity']}_features", asked), epoch.model)
+    both = {row["key"]: row for row in features.to_dicts()}
     return {
         comparison.name: " / ".join(_words(both[found[side]], comparison.columns) for side in ("left", "right"))
         for comparison in epoch.model.comparisons

@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 
 from identity import explanation
-from identity.edges import states
 from identity.epoch import thousandths
 from identity.errors import BadInputError
 from identity.fields import RESOLVED, Entity
@@ -53,7 +52,7 @@ def pair(workspace: Workspace, one: str, other: str) -> dict[str, Any]:
     match = matcher(entity, epoch_of(published_frame(workspace, "epochs"), entity))
     records = published_frame(workspace, f"{entity}_records", pl.col("key").is_in([left, right]))
     features = published_frame(workspace, f"{entity}_features")
-    facts = explanation.pair_facts(records, states(features, match), match)
+    facts = explanation.pair_facts(records, features, match)
     edges = live_edges(workspace, entity)
     edge = next(edges.filter((pl.col("left") == left) & (pl.col("right") == right)).iter_rows(named=True), None)
     ids = [cluster_of(workspace, key) for key in (left, right)]

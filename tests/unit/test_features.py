@@ -15,7 +15,7 @@ from identity.features import features
 from identity.fields import Entity
 from identity.frames import record_schema
 from identity.nicknames import formal_names, guessed_names
-from identity.screening import screen
+from identity.screening import screen, screened, unscreened
 from tests.examples import examples
 
 
@@ -114,6 +114,20 @@ def test_what_a_crowd_shares_is_kept_apart_up_to_the_limit() -> None:
     assert crowded["phones_crowd"].to_list() == [["079460123"]] * 4
     hub = screen(frame, replace(CONTACT, limits={"phones": 3}, crowds={"phones": 2}))
     assert hub["phones_crowd"].to_list() == [None] * 4
+
+
+@pytest.mark.parametrize(("limit", "crowd"), [(4, 3), (3, 2), (9, 9)])
+def test_screened_features_can_be_had_whole_again(limit: int, crowd: int) -> None:
+    rows = [
+        {"key": f"k{i}", "phone": ["+442079460123", f"+44207946{i:04}"][: i + 1], "email": ["all@x.example"]}
+        for i in range(4)
+    ]
+    rows.append({"key": "k5", "phone": ["+442079460123"], "email": None})
+    frame = features(pl.DataFrame(rows, schema=record_schema("contact")), "contact")
+    model = replace(CONTACT, limits={"phones": limit, "emails": limit, "linkedin": 1}, crowds={"phones": crowd})
+    kept = screened(frame, model)
+    assert kept.select(frame.columns).equals(screen(frame, model))
+    assert unscreened(kept, model).equals(frame)
 
 
 TEXTS = st.one_of(st.none(), st.text(max_size=12), st.sampled_from(["Bob", "de la Cruz", "Smith, Ann", "GmbH"]))

@@ -43,7 +43,8 @@ def told(seed: int) -> tuple[Log, list[State]]:
 
 def equal(one: State, other: State) -> bool:
     left, right = one.made, other.made
-    return left.clusters.equals(right.clusters) and left.edges.equals(right.edges)
+    same = one.scored.features.equals(other.scored.features)
+    return same and left.clusters.equals(right.clusters) and left.edges.equals(right.edges)
 
 
 def by_cluster(clusters: pl.DataFrame) -> dict[str, set[str]]:
