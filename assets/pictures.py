@@ -28,11 +28,11 @@ def of_clusters(frames: Mapping[str, pl.DataFrame], entity: Entity) -> dict[str,
     clusters, edges = frames[f"{entity}_clusters"], frames[f"{entity}_live_edges"]
     sizes = clusters.group_by("cluster").len("records")
     counts = dict(sizes.group_by("records").len("clusters").sort("records").iter_rows())
-    largest = sizes.sort("records", "cluster", descending=[True, False]).head(1)
+    largest = sizes.filter(pl.col("records") == pl.col("records").max())["cluster"].min()
     facts = {"clusters": dg.MetadataValue.int(sizes.height), "largest": dg.MetadataValue.int(max(counts, default=0))}
     if max(counts, default=0) < 2:
         return facts
-    keys = clusters.join(largest, on="cluster", how="semi")["key"].head(MOST).to_list()
+    keys = clusters.filter(pl.col("cluster") == largest)["key"].head(MOST).to_list()
     among = edges.filter(pl.col("left").is_in(keys) & pl.col("right").is_in(keys))
     names = [f"r{number}" for number in range(1, len(keys) + 1)]
     return {
@@ -54,11 +54,16 @@ def of_edges(frames: Mapping[str, pl.DataFrame], entity: Entity, epoch: Epoch) -
         return facts
     limits = {name: thousandths(getattr(epoch.model, name)) for name in ("join", "review")}
     facts["weights"] = _drawn(charts.histogram(f"{entity} pairs", histogram(edges), limits))
-    near = edges.sort((pl.col("bits") - limits["join"]).abs(), "left", "right").head(NEAR)
-    for number, pair in enumerate(near.iter_rows(named=True), start=1):
+    for number, pair in enumerate(_nearest(edges, limits["join"]).iter_rows(named=True), start=1):
         spec = charts.waterfall(f"pair {number} near the threshold", epoch.prior, _levels(pair, epoch), limits)
         facts[f"near_threshold_{number}"] = _drawn(spec)
     return facts
+
+
+def _nearest(edges: pl.DataFrame, limit: int) -> pl.DataFrame:
+    """The pairs nearest to a limit; only those that may be among them are sorted."""
+    away = (pl.col("bits") - limit).abs()
+    return edges.filter(away <= away.bottom_k(NEAR).max()).sort(away, "left", "right").head(NEAR)
 
 
 def _levels(pair: Mapping[str, Any], epoch: Epoch) -> list[Level]:
