@@ -29,7 +29,8 @@ RELATION: Schema = {
 }
 
 _NAME, _DOMAIN = "company_name", "company_domain"
-_SAID = ("key", "source", _NAME, _DOMAIN, "account_source_id")
+_COMPANY = ("source", _NAME, _DOMAIN, "account_source_id")
+_SAID = ("key", *_COMPANY)
 
 
 def account_keys(contacts: pl.DataFrame) -> pl.DataFrame:
@@ -37,12 +38,12 @@ def account_keys(contacts: pl.DataFrame) -> pl.DataFrame:
 
     Contact records that neither refer to an account nor name a company are absent.
     """
-    keys = _companies(contacts.select(_SAID)).select("key", account_key=_account_key())
+    keys = with_companies(contacts.select(_SAID)).select("key", account_key=_account_key())
     return keys.drop_nulls("account_key").sort("key")
 
 
 def _account_key() -> pl.Expr:
-    """Of a row of `_companies`."""
+    """Of a row of `with_companies`."""
     return pl.coalesce(
         pl.concat_str(pl.col("source") + ":account:", pl.col(name)) for name in ("account_source_id", "derived_id")
     )
@@ -50,8 +51,8 @@ def _account_key() -> pl.Expr:
 
 def account_claims(versions: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     """What contact records say of their accounts (CLAIM), from all record versions and the current ones."""
-    told = versions.select(*_SAID, "title", "deleted", *ORDER)
-    return claims(_companies(told).with_columns(target=_account_key()), current)
+    known = with_companies(versions).select(*_SAID, "derived_id", "title", "deleted", *ORDER)
+    return claims(known.with_columns(target=_account_key()), current)
 
 
 def derived_accounts(contacts: pl.DataFrame) -> pl.DataFrame:
@@ -60,8 +61,8 @@ def derived_accounts(contacts: pl.DataFrame) -> pl.DataFrame:
     There is one for each source, folded company name and domain; name and place in a file are those of the newest of
     its contact records. Takes and gives record frames.
     """
-    placed = contacts.select(*_SAID, "batch", "line", "received_at", "version_at", "content", "deleted")
-    known = _companies(placed).drop_nulls("derived_id")
+    placed = (*_SAID, "derived_id", "batch", "line", "received_at", "version_at", "content", "deleted")
+    known = with_companies(contacts).select(placed).drop_nulls("derived_id")
     newest = known.sort("version_at", "received_at", "key").unique(["source", "derived_id"], keep="last")
     domain = pl.col(_DOMAIN)
     facts = newest.select(
@@ -115,15 +116,19 @@ def _with_primary(relations: pl.DataFrame, account_ids: pl.DataFrame) -> pl.Data
     return ordered.with_columns(primary=pl.col("contact_id").is_first_distinct() & (pl.col("role") == "current"))
 
 
-def _companies(contacts: pl.DataFrame) -> pl.DataFrame:
-    """Contact records with `derived_id`: of the company that they name, null where they refer to an account."""
-    text = contacts.with_columns(_folded=once(pl.col(_NAME), fold))
+def with_companies(contacts: pl.DataFrame) -> pl.DataFrame:
+    """Contact records with `derived_id`: of the company that they name, null where they refer to an account. They are
+    as they were if they have it already.
+    """
+    if "derived_id" in contacts.columns:
+        return contacts
+    text = contacts.select(*_COMPANY).with_columns(_folded=once(pl.col(_NAME), fold))
     named = pl.col("account_source_id").is_null() & pl.any_horizontal(pl.col("_folded", _DOMAIN).is_not_null())
     company = ["source", "_folded", _DOMAIN]
     distinct = text.filter(named).select(company).unique()
     known = distinct.with_columns(derived_id="derived-" + _digests(distinct).str.head(16))
-    found = text.join(known, on=company, how="left", nulls_equal=True)
-    return found.with_columns(pl.when(named).then("derived_id").alias("derived_id"))
+    found = text.join(known, on=company, how="left", nulls_equal=True, maintain_order="left")
+    return contacts.with_columns(found.select(pl.when(named).then("derived_id").alias("derived_id")).to_series())
 
 
 def _digests(texts: pl.DataFrame) -> pl.Series:

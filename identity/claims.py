@@ -33,15 +33,16 @@ def claims(versions: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     """
     told = versions.filter(~pl.col("deleted")).select("key", "target", "title", *ORDER)
     told = told.join(current.select("key"), on="key", how="semi")
-    often = told.group_by("key").len().filter(pl.col("len") > 1)
-    once = told.join(often, on="key", how="anti").with_columns(since="version_at", until=pl.lit(None, INSTANT))
-    made = [frame.drop_nulls("target") for frame in (once.rename({"version_at": "said_at"}), _told(told, often))]
+    often = told["key"].is_duplicated()
+    once = told.filter(~often).with_columns(since="version_at", until=pl.lit(None, INSTANT))
+    several = _told(told.filter(often))
+    made = [frame.drop_nulls("target") for frame in (once.rename({"version_at": "said_at"}), several)]
     return pl.concat([frame.select(list(CLAIM)) for frame in made]).sort("key", "target")
 
 
-def _told(told: pl.DataFrame, often: pl.DataFrame) -> pl.DataFrame:
+def _told(told: pl.DataFrame) -> pl.DataFrame:
     """Claims of records of several versions."""
-    ordered = told.join(often, on="key", how="semi").sort("key", *ORDER)
+    ordered = told.sort("key", *ORDER)
     ended = ordered.with_columns(until=pl.col("version_at").shift(-1).over("key"))
     return ended.group_by("key", "target", maintain_order=True).agg(
         pl.col("title").drop_nulls().last(),

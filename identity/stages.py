@@ -78,16 +78,19 @@ def current(given: Given) -> Frames:
     none; `contact_claims` and `account_claims`, what records say of other records; `record_ages`; and as they are given
     `cut`, `judged`, `overrides`, `epochs` and `contracts`.
     """
-    parted = {e: versions.split(given.records[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
+    told = {entity: versions.in_order(given.records[entity]) for entity in ENTITIES}
+    told["contact"] = accounts.with_companies(told["contact"])
+    parted = {e: versions.parted(told[e], _snapshots(given.cut, e), given.sighted[e]) for e in ENTITIES}
     records = {entity: current for entity, (current, _) in parted.items()}
     gone = [deleted.with_columns(entity=pl.lit(entity)) for entity, (_, deleted) in parted.items()]
     derived = accounts.derived_accounts(records["contact"]).select(list(record_schema("account")))
+    records["contact"] = records["contact"].drop("derived_id")
     records["account"] = pl.concat([records["account"], derived]).sort("key")
-    seen = [frame.select("key", "received_at") for frame in (*given.records.values(), derived)]
+    seen = [frame.select("key", "received_at") for frame in (*told.values(), derived)]
     return {
         **{f"{entity}_records": records[entity] for entity in ENTITIES},
-        "contact_claims": accounts.account_claims(given.records["contact"], records["contact"]),
-        "account_claims": hierarchy.parent_claims(given.records["account"], records["account"]),
+        "contact_claims": accounts.account_claims(told["contact"], records["contact"]),
+        "account_claims": hierarchy.parent_claims(told["account"], records["account"]),
         "deletions": pl.concat(gone).sort("key"),
         "record_ages": versions.ages(pl.concat(seen)),
         "cut": given.cut,

@@ -35,7 +35,17 @@ def split(versions: pl.DataFrame, snapshots: pl.DataFrame, sighted: pl.DataFrame
     file holds them all the same. A key that was received later than a snapshot outlives it, whatever its own update
     time: the source had it again. Of a key that is marked as deleted and lacked as well, the mark is told.
     """
-    last = versions.sort("key", *ORDER).unique("key", keep="last", maintain_order=True)
+    return parted(in_order(versions), snapshots, sighted)
+
+
+def in_order(versions: pl.DataFrame) -> pl.DataFrame:
+    """Versions by key, those of a key in the order that decides which is current."""
+    return versions.sort("key", *ORDER)
+
+
+def parted(versions: pl.DataFrame, snapshots: pl.DataFrame, sighted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What `split` gives, of versions that are in order."""
+    last = versions.unique("key", keep="last", maintain_order=True)
     lacked = _lacked(versions, snapshots, sighted)
     marked = last.filter("deleted").with_columns(since="version_at", how=pl.lit("mark"))
     missing = last.filter(~pl.col("deleted")).drop("batch").join(lacked, on="key")
@@ -51,7 +61,11 @@ def current(versions: pl.DataFrame, snapshots: pl.DataFrame, sighted: pl.DataFra
 
 def ages(versions: pl.DataFrame) -> pl.DataFrame:
     """When each key was first seen: columns `key` and `born`, the earliest received-at of its versions."""
-    return versions.group_by("key").agg(born=pl.col("received_at").min()).sort("key")
+    seen = versions.select("key", born="received_at").sort("key")  # quick where they come from few sorted frames
+    again = seen["key"].eq_missing(seen["key"].shift())
+    several = again | again.shift(-1, fill_value=False)
+    oldest = seen.filter(several).group_by("key").agg(pl.col("born").min())
+    return pl.concat([seen.filter(~several), oldest]).sort("key")
 
 
 def _lacked(versions: pl.DataFrame, snapshots: pl.DataFrame, sighted: pl.DataFrame) -> pl.DataFrame:

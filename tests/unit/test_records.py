@@ -113,3 +113,9 @@ def test_the_order_of_arrival_has_no_effect(rows: list[dict[str, Any]], chance: 
     distinct = list({tuple(row[name] for name in columns): row for row in rows}.values())
     shuffled = chance.sample(distinct, len(distinct))
     assert current(versions(*distinct)).equals(current(versions(*shuffled)))
+
+
+@given(st.lists(STAMPS, max_size=8))
+def test_ages_are_the_earliest_stamps(rows: list[dict[str, Any]]) -> None:
+    told = versions(*rows)
+    assert ages(told).equals(told.group_by("key").agg(born=pl.col("received_at").min()).sort("key"))
