@@ -43,7 +43,7 @@ _BYTES = 10  # of the hash that an id shows, as 16 digits of 0-9a-v: ten million
 class Ledger:
     """`ids` (IDS), `homes` (HOME; also of records that are gone), `worn` (WORN: the crosswalk published last).
 
-    As a change (`ledger_delta`) it holds only rows that are new or changed, and null as the `id` of records gone.
+    As a change (`Assignment.change`) it holds only rows that are new or changed, and null as the `id` of records gone.
     """
 
     ids: pl.DataFrame
@@ -69,7 +69,8 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`crosswalk` (key, cluster, id), the `ledger` after it, `events` (EVENT).
+    """`crosswalk` (key, cluster, id), the `ledger` after it, its `change`, from which `apply_delta` makes it of the one
+    before, and `events` (EVENT).
 
     Events: mint, resurrect, keep (worn on by a cluster that changed), merge (stopped being worn, `to` leads on), retire
     (stopped being worn, gone), split (`to` broke off from `id`; its own mint or resurrection is an event too).
@@ -77,6 +78,7 @@ class Assignment:
 
     crosswalk: pl.DataFrame
     ledger: Ledger
+    change: Ledger
     events: pl.DataFrame
 
 
@@ -88,7 +90,8 @@ def assign(clusters: pl.DataFrame, ages: pl.DataFrame, ledger: Ledger, entity: E
     """
     ledger = _at_home(ledger)
     taken = _taken(ledger.ids)
-    rows = _rows(clusters, ledger, ages)
+    now = clusters.join(ledger.worn.rename({"id": "worn"}), on="key", how="left")
+    rows = _rows(now, ledger, ages)
     fresh, rows = _fresh(rows, entity, taken)
     known = _known(ledger.ids, rows)
     past = {name: Past(seq, ended) for name, seq, ended in known.select("id", "seq", "ended").iter_rows()}
@@ -97,14 +100,17 @@ def assign(clusters: pl.DataFrame, ages: pl.DataFrame, ledger: Ledger, entity: E
     outcome = name_clusters(records, past, version, lambda key: _unused(entity, key, issued[key], taken))
     names = {"cluster": list(outcome.names), "name": list(outcome.names.values())}
     looked_at = pl.concat([pl.DataFrame(names, schema=NAMES), fresh.select("cluster", "name").unique()])
-    walk = _crosswalk(clusters, ledger.worn, looked_at)
+    walk = _crosswalk(now, looked_at)
     changed = _changed_ids(known, outcome, version)
     minted = _minted_ids(outcome, rows, fresh, entity, version, _next_seq(ledger.ids))
     homes = pl.DataFrame({"key": list(outcome.homes), "home": list(outcome.homes.values())}, schema=HOME)
     homes = pl.concat([homes, fresh.select("key", home="name")])
-    ids = _upsert(ledger.ids.select(list(IDS)), pl.concat([changed, minted]), "id").sort("seq")
+    named = pl.concat([changed, minted])
+    ids = _upsert(ledger.ids.select(list(IDS)), named, "id").sort("seq")
     after = Ledger(ids, _upsert(ledger.homes, homes, "key").sort("key"), walk.select("key", "id"))
-    return Assignment(walk, after, _events(known, outcome, fresh))
+    changed_homes = _unlike(homes, ledger.homes).sort("key")
+    change = Ledger(_unlike(named, known).sort("seq"), changed_homes, _changed_worn(now, walk, ledger.worn))
+    return Assignment(walk, after, change, _events(known, outcome, fresh))
 
 
 def _at_home(ledger: Ledger) -> Ledger:
@@ -162,16 +168,6 @@ def mint(entity: Entity, key: str, counter: int = 0) -> str:
     return f"{PREFIX[entity]}_{base64.b32hexencode(digest[:_BYTES]).decode().lower()}"
 
 
-def ledger_delta(old: Ledger, new: Ledger) -> Ledger:
-    """What `apply_delta` needs to make the new ledger of the old one."""
-    ids, homes, worn = (
-        after.join(before.select(after.columns), on=after.columns, how="anti", nulls_equal=True)
-        for before, after in ((old.ids, new.ids), (old.homes, new.homes), (old.worn, new.worn))
-    )
-    gone = old.worn.select("key").join(new.worn, on="key", how="anti").with_columns(id=pl.lit(None, pl.String))
-    return Ledger(ids, homes, pl.concat([worn, gone]))
-
-
 def apply_delta(ledger: Ledger, delta: Ledger) -> Ledger:
     """The ledger after a change."""
     return Ledger(
@@ -181,31 +177,33 @@ def apply_delta(ledger: Ledger, delta: Ledger) -> Ledger:
     )
 
 
-def _rows(clusters: pl.DataFrame, ledger: Ledger, ages: pl.DataFrame) -> pl.DataFrame:
-    """The rows that the rule has to look at, in order of age: key, cluster, worn, home, born.
+def _rows(now: pl.DataFrame, ledger: Ledger, ages: pl.DataFrame) -> pl.DataFrame:
+    """The rows that the rule has to look at, in order of age: key, cluster, worn, home, born; `now` has the first three
+    of all current records.
 
     These are the clusters that changed, the records gone since, and the clusters that wear, or hold home records of, an
     id which is home in one of these.
     """
-    worn = ledger.worn.rename({"id": "worn"})
-    now = clusters.join(worn, on="key", how="left").join(ledger.homes, on="key", how="left")
-    gone = worn.join(clusters, on="key", how="anti").join(ledger.homes, on="key", how="left")
-    changed = _changed_clusters(now, worn)
-    touched = now.join(changed, on="cluster", how="semi")
-    homes = pl.concat([touched["home"], gone["home"]]).drop_nulls().unique()
-    sharing = [now.join(homes.to_frame(of), on=of, how="semi").select("cluster") for of in ("home", "worn")]
-    looked_at = pl.concat([changed, *sharing]).unique()
-    rows = now.join(looked_at, on="cluster", how="semi").join(ages.select("key", "born"), on="key", how="left")
-    return pl.concat([rows, gone], how="diagonal").sort("born", "key", nulls_last=True)
+    gone = ledger.worn.rename({"id": "worn"}).join(now, on="key", how="anti")
+    changed = _changed_clusters(now, gone)
+    touched = pl.concat([now.join(changed, on="cluster", how="semi").select("key"), gone.select("key")])
+    homes = ledger.homes.join(touched, on="key", how="semi")["home"].unique()
+    at_home = ledger.homes.join(homes.to_frame(), on="home", how="semi")
+    sharing = [now.join(at_home, on="key", how="semi"), now.join(homes.to_frame("worn"), on="worn", how="semi")]
+    looked_at = pl.concat([changed, *(frame.select("cluster") for frame in sharing)]).unique()
+    asked = now.join(looked_at, on="cluster", how="semi")
+    rows = pl.concat([asked, gone], how="diagonal")
+    home = ledger.homes.join(rows, on="key", how="semi")
+    born = ages.select("key", "born").join(asked, on="key", how="semi")
+    return rows.join(home, on="key", how="left").join(born, on="key", how="left").sort("born", "key", nulls_last=True)
 
 
-def _changed_clusters(now: pl.DataFrame, worn: pl.DataFrame) -> pl.DataFrame:
+def _changed_clusters(now: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
     """Clusters that are not exactly the wearers of one id."""
-    same = now.group_by("cluster").agg(
-        pl.len(), worn=pl.col("worn").first(), alike=pl.col("worn").null_count() + pl.col("worn").n_unique() == 1
-    )
-    counted = same.join(worn.group_by("worn").agg(wearers=pl.len()), on="worn", how="left")
-    return counted.filter(~pl.col("alike") | pl.col("len").ne_missing(pl.col("wearers"))).select("cluster")
+    pairs = now.select("cluster", "worn").unique()
+    alone = pl.col("cluster").is_unique() & pl.col("worn").is_unique() & pl.col("worn").is_not_null()
+    whole = ~pl.col("worn").is_in(gone["worn"].implode())
+    return pairs.filter(~(alone & whole)).select("cluster").unique()
 
 
 def _known(ids: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -218,10 +216,10 @@ def _next_seq(ids: pl.DataFrame) -> int:
     return int(ids.select(pl.col("seq").max().fill_null(0)).item()) + 1
 
 
-def _crosswalk(clusters: pl.DataFrame, worn: pl.DataFrame, looked_at: pl.DataFrame) -> pl.DataFrame:
+def _crosswalk(now: pl.DataFrame, looked_at: pl.DataFrame) -> pl.DataFrame:
     """Clusters that were not looked at (NAMES) keep what they wore."""
-    joined = clusters.join(worn, on="key", how="left").join(looked_at, on="cluster", how="left")
-    return joined.select("key", "cluster", id=pl.coalesce("name", "id")).sort("key")
+    joined = now.join(looked_at, on="cluster", how="left")
+    return joined.select("key", "cluster", id=pl.coalesce("name", "worn")).sort("key")
 
 
 def _changed_ids(known: pl.DataFrame, outcome: Outcome, version: int) -> pl.DataFrame:
@@ -264,6 +262,20 @@ def _minted_ids(
             (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("seq"),
         )
     )
+
+
+def _unlike(rows: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Those of a few rows that are not among many."""
+    key = rows.columns[0]
+    stood = before.select(rows.columns).join(rows, on=key, how="semi")
+    return rows.join(stood, on=rows.columns, how="anti", nulls_equal=True)
+
+
+def _changed_worn(now: pl.DataFrame, walk: pl.DataFrame, worn: pl.DataFrame) -> pl.DataFrame:
+    """What records wear that wore something else, and null for those that are gone; `walk` is sorted by key."""
+    gone = worn.select("key").join(now, on="key", how="anti").with_columns(id=pl.lit(None, pl.String))
+    before = now.select("key", "worn").sort("key")["worn"]
+    return pl.concat([walk.filter(walk["id"].ne_missing(before)).select("key", "id"), gone])
 
 
 def _upsert(frame: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:

@@ -165,7 +165,7 @@ def name(frames: Frames, ledgers: dict[Entity, ids.Ledger], version: int) -> Fra
     """`crosswalk` of all current records to ids, what changed of the ledger (`canonical_id`, `record_home`,
     `record_worn`), the `id_event`s, and `deleted_record`: what sources deleted, with the ids that it belonged to."""
     named = {e: _assign(frames, e, ledgers[e], version) for e in RESOLVED}
-    changes = [ids.ledger_delta(ledgers[e], named[e].ledger) for e in RESOLVED]
+    changes = [named[e].change for e in RESOLVED]
     return {
         "crosswalk": pl.concat([_walk(frames, e, named[e]) for e in RESOLVED]).sort("key"),
         "canonical_id": pl.concat([change.ids for change in changes]),

@@ -25,7 +25,7 @@ PARTS = ("ids", "homes", "worn")
 
 
 def keep(storage: Storage, step: Ledger, events: pl.DataFrame) -> dict[str, str]:
-    """Keep what a publication changed of the ledger (`identity.ids.ledger_delta`), and its events; the hashes, for its
+    """Keep what a publication changed of the ledger (`identity.ids.Assignment`), and its events; the hashes, for its
     log entry.
     """
     frames = {**{name: getattr(step, name) for name in PARTS}, "events": events}

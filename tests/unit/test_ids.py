@@ -8,7 +8,8 @@ import pytest
 from identity.errors import BadInputError
 from identity.fields import Entity
 from identity.frames import INSTANT
-from identity.ids import Assignment, Ledger, apply_delta, assign, ledger_delta, mint
+from identity.ids import Assignment, Ledger, apply_delta, assign, mint
+from tests.ledgers import ledger_delta
 
 DAY = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
@@ -20,7 +21,10 @@ def publish(ledger: Ledger, version: int, *clusters: str, entity: Entity = "cont
     letters = "abcdefghijklmnopqrstuvwxyz"
     born = [DAY + dt.timedelta(days=i) for i in range(len(letters))]
     ages = pl.DataFrame({"key": list(letters), "born": born}, schema_overrides={"born": INSTANT})
-    return assign(frame, ages, ledger, entity, version)
+    named = assign(frame, ages, ledger, entity, version)
+    whole = ledger_delta(ledger, named.ledger)
+    assert all(getattr(named.change, part).equals(getattr(whole, part)) for part in ("ids", "homes", "worn"))
+    return named
 
 
 def ids(named: Assignment) -> dict[str, str]:
@@ -121,8 +125,8 @@ def test_an_unknown_id_is_told() -> None:
 
 def test_a_change_holds_only_what_changed() -> None:
     first = publish(Ledger.empty(), 1, "ab", "c", "d").ledger
-    second = publish(first, 2, "abc", "e").ledger
-    change = ledger_delta(first, second)
+    named = publish(first, 2, "abc", "e")
+    second, change = named.ledger, named.change
     assert sorted(change.ids["born_key"]) == ["c", "d", "e"]
     assert change.homes.rows() == [("e", mint("contact", "e"))]
     assert sorted(change.worn.rows()) == [("c", mint("contact", "a")), ("d", None), ("e", mint("contact", "e"))]
