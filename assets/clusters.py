@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 
 from assets import pictures
-from assets.setwise import Frame, emit, ins, outs, results, specs
+from assets.setwise import Frame, columns_of, emit, ins, outs, results, specs
 from identity import stages
 from identity.fields import RESOLVED
 from quality_checks import consistency
@@ -28,7 +28,10 @@ FITS = {name: limit.text for name, limit in LIMITS.items()}
 
 
 @dg.multi_asset(
-    ins=ins("cut", "judged", "epochs", *(f"{e}_{part}" for e in RESOLVED for part in ("records", "features", "edges"))),
+    ins={
+        **ins("cut", "judged", "epochs", *(f"{e}_{part}" for e in RESOLVED for part in ("features", "edges"))),
+        **columns_of(["key"], *(f"{e}_records" for e in RESOLVED)),
+    },
     outs=outs(OUTS, "scipy"),
     check_specs=[
         spec

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.setwise import Frame, emit, ins, outs, results, specs
+from assets.setwise import Frame, columns_of, emit, ins, outs, results, specs
 from identity import stages
 from identity.fields import RESOLVED
 from quality_checks import consistency
 from resources.ledger import read_ledgers
 from resources.workspace import Workspace
 
+PLACE = ("key", "source", "source_id", "derived", "batch", "line")  # what the crosswalk says of a record
 OUTS = {
     "crosswalk": "Each current record and its canonical id.",
     "canonical_id": "Ids that were minted or changed their state.",
@@ -26,7 +27,10 @@ OUTS = {
 
 
 @dg.multi_asset(
-    ins=ins("cut", "deletions", "record_ages", *(f"{e}_{part}" for e in RESOLVED for part in ("records", "clusters"))),
+    ins={
+        **ins("cut", "deletions", "record_ages", *(f"{e}_clusters" for e in RESOLVED)),
+        **columns_of(PLACE, *(f"{e}_records" for e in RESOLVED)),
+    },
     outs=outs(OUTS, "polars"),
     check_specs=[
         *specs(consistency.CROSSWALK_CHECKS, "crosswalk"),

@@ -3,7 +3,7 @@
 Not here: any stage.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -13,7 +13,7 @@ from assets.lineage import column_lineage
 from identity.patches import Patch
 from quality_checks.consistency import Finding
 from resources.database import SCHEMA
-from resources.frame_io import Renewed
+from resources.frame_io import COLUMNS, Renewed
 from resources.memory import Former
 from resources.tables import PUBLISHED
 
@@ -34,6 +34,11 @@ def outs(descriptions: Mapping[str, str], kind: str) -> dict[str, dg.AssetOut]:
 def ins(*names: str, by: str | None = None) -> dict[str, dg.AssetIn]:
     """Inputs of a stage by name, read by the manager that made them or by another one."""
     return {name: dg.AssetIn(name, input_manager_key=by) for name in names}
+
+
+def columns_of(columns: Sequence[str], *names: str) -> dict[str, dg.AssetIn]:
+    """Inputs of a stage that reads some of their columns alone: the others are not decoded."""
+    return {name: dg.AssetIn(name, metadata={COLUMNS: list(columns)}) for name in names}
 
 
 def emit(

@@ -18,6 +18,8 @@ from resources.parts import PartsWriter
 from resources.publishing import newest_run
 from resources.workspace import Workspace
 
+COLUMNS = "columns"  # metadata of an input: those that its stage reads
+
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
@@ -46,9 +48,14 @@ class FrameIO(dg.IOManager):
             context.add_output_metadata(frame_metadata(obj.height, obj.schema))
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
-        """The frame of this run, or of the ones that it is the re-execution of."""
+        """The frame of this run, or of the ones that it is the re-execution of; of its own, the columns that are
+        asked for (COLUMNS), if any are named.
+        """
         assert context.step_context is not None  # noqa: S101 - only given outside of steps
-        return self._frames.read(context.asset_key.to_python_identifier(), _runs(context.step_context))
+        name, runs = context.asset_key.to_python_identifier(), _runs(context.step_context)
+        columns = (context.definition_metadata or {}).get(COLUMNS)
+        found = self._frames.of_run(name, runs[0], columns=columns) if columns else None
+        return self._frames.read(name, runs) if found is None else found
 
 
 def load_patch(workspace: Workspace, context: dg.InputContext) -> pl.DataFrame | Patch:
