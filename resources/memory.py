@@ -87,10 +87,15 @@ def _last(workspace: Workspace) -> Any:
     return row if row is not None and row.code_version == CODE_VERSION else None
 
 
+def _as_compared(features: pl.DataFrame | None) -> bool:
+    """Whether there are features, in the form that this code hands on: older ones were not screened yet."""
+    return features is not None and "state" in features.columns
+
+
 def _of_entity(workspace: Workspace, entity: Entity, run: str, features: bool) -> Memory | None:
     edges, cut = (workspace.frames.of_run(name, run) for name in (f"{entity}_live_edges", "cut"))
     known = workspace.frames.of_run(f"{entity}_features", run) if features else None
-    if edges is None or cut is None or edges.is_empty() or (features and known is None):
+    if edges is None or cut is None or edges.is_empty() or (features and not _as_compared(known)):
         return None
     from identity.matching import Memory  # noqa: PLC0415 - SciPy loads only where something is resolved
 

@@ -42,7 +42,7 @@ class Draft:
     """
 
     tables: dict[str, pl.DataFrame | Patch]
-    ledger: Ledger  # what changed of it: `identity.ids.ledger_delta`
+    ledger: Ledger  # what changed of it: `identity.ids.Assignment.change`
     events: pl.DataFrame
     review: int
     cut: pl.DataFrame
