@@ -35,10 +35,10 @@ CLAIMS = ("contact_claims", "account_claims")
     group_name="canonical",
 )
 def canonical(
-    lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
+    context: dg.AssetExecutionContext, lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
 ) -> Iterator[dg.Output[Frame] | dg.AssetCheckResult]:
     """One row an entity, each value by the rule of its field; those of entities that nothing touched are as before."""
-    before = recall_former(lane, frames["cut"], GOLDEN)
+    before = recall_former(lane, frames["cut"], GOLDEN, context.run.tags)
     known = before.frames if before else None
     made = stages.canonical(frames, known)
     whole = stages.applied(made, known)

@@ -9,32 +9,34 @@ import dagster as dg
 import polars as pl
 
 from assets.lineage import scored_lineage
-from assets.setwise import Frame, emit, ins, outs, renewed, results, specs
+from assets.setwise import Frame, columns_of, emit, ins, outs, renewed, results, specs
 from identity import contracts, signals, stages
 from identity.client360 import INPUTS
+from identity.frames import ANSWERED
 from identity.patches import Patch
 from quality_checks import client_360 as checks
 from resources import memory
 from resources.memory import recall_former
 from resources.workspace import Workspace
 
+LIVE_EDGES = ("contact_live_edges", "account_live_edges")
 CLIENTS = {"contact_360": "Client-360 of each contact.", "account_360": "Client-360 of each account."}
 OUTS = {**CLIENTS, "source_expectation": "What is expected of each source."}
 
 
 @dg.multi_asset(
-    ins=ins("overrides", *INPUTS),
+    ins={**ins("overrides", *(name for name in INPUTS if name not in LIVE_EDGES)), **columns_of(ANSWERED, *LIVE_EDGES)},
     outs=outs(OUTS, "polars"),
     check_specs=[spec for asset in CLIENTS for spec in specs(checks.CHECKS, asset)],
     group_name="client_360",
 )
 def client_360(
-    lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
+    context: dg.AssetExecutionContext, lane: dg.ResourceParam[Workspace], **frames: pl.DataFrame
 ) -> Iterator[dg.Output[Frame] | dg.AssetCheckResult]:
     """Profile, relations, pipeline, engagement and timeline, and how complete each is; of whom nothing bears on that
     changed, as before.
     """
-    before = recall_former(lane, frames["cut"], memory.CLIENTS)
+    before = recall_former(lane, frames["cut"], memory.CLIENTS, context.run.tags)
     made = stages.client_360(frames, before.frames if before else None)
     whole = stages.applied(made, before.frames if before else None)
     rules = signals.parse(contracts.in_force(frames["contracts"], contracts.QUALIFICATION))

@@ -14,6 +14,7 @@ from identity.fields import FIELDS, Entity
 Schema: TypeAlias = dict[str, pl.DataType]
 
 INSTANT = pl.Datetime("us", "UTC")
+BETWEEN = "\ufdd0"  # a code point that is no character
 
 RECORD_HEAD: Schema = {
     "key": pl.String(),  # source:entity:source_id
@@ -47,6 +48,8 @@ EDGE: Schema = {
     "epoch": pl.String(),
 }
 
+ANSWERED = ("left", "right", "answer")  # the columns of edges that say which pairs are in doubt
+
 CLUSTER: Schema = {"key": pl.String(), "cluster": pl.String()}  # every current record; cluster = its smallest key
 
 HOME: Schema = {"key": pl.String(), "home": pl.String()}  # record key, its home id (design of ids: identity.ids)
@@ -79,3 +82,10 @@ CONTRACTS: Schema = {  # rules that were put in force; of one without a row the 
 }
 
 SIGHTED: Schema = {"key": pl.String(), "received_at": INSTANT}  # keys that a file holds, whatever became of their rows
+
+
+def flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame whose rows can be hashed: lists of text as one text each, and their lengths after all columns."""
+    lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
+    lengths = [pl.col(name).list.len().alias(f"{name}_len") for name in lists]
+    return frame.with_columns(*(pl.col(name).list.join(BETWEEN) for name in lists), *lengths)

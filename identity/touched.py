@@ -13,11 +13,11 @@ import polars as pl
 
 from identity.client360 import doubts
 from identity.fields import RESOLVED, Entity
+from identity.frames import ANSWERED, flat
 
 Frames = Mapping[str, pl.DataFrame]
 Ids = dict[Entity, pl.Series]
 
-BETWEEN = "\ufdd0"  # a code point that is no character
 RECORD = ("key", "batch", "line")  # tell the version of a record from every other, unless a batch was read anew
 Columns = dict[str, tuple[str, ...] | None]  # by frame, those that have to be known of the evaluation before; None: all
 
@@ -28,7 +28,7 @@ ENTITIES: Columns = {
 }
 CLIENTS: Columns = {
     **ENTITIES,
-    **{f"{entity}_live_edges": ("left", "right", "answer") for entity in RESOLVED},
+    **{f"{entity}_live_edges": ANSWERED for entity in RESOLVED},
     **dict.fromkeys(("contact_account", "account_hierarchy", "opportunity", "activity")),
 }
 
@@ -98,11 +98,6 @@ def _lone(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Rows that only one of two frames has. Rows are told by 64 bits: two of a million differ and are taken for one
     once in ten million times.
     """
-    marks = [_marks(frame) for frame in (one, other)]
+    marks = [flat(frame).hash_rows() for frame in (one, other)]
     parts = zip((one, other), marks, reversed(marks), strict=True)
     return pl.concat([frame.filter(~own.is_in(others.implode())) for frame, own, others in parts])
-
-
-def _marks(frame: pl.DataFrame) -> pl.Series:
-    lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
-    return frame.with_columns(pl.col(lists).list.join(BETWEEN)).hash_rows()

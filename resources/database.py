@@ -19,7 +19,6 @@ from resources import dsn as dsns
 from resources.ahead import ahead
 
 SCHEMA = "velocity"
-BETWEEN = "\ufdd0"  # a code point that is no character
 COPIED_AT_ONCE = 20_000  # rows: what is sent stands in memory twice
 LOCK_KEY = "hashtextextended(current_schema() || ' ' || :name, 0)"
 

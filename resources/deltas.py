@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection, text
 
-from identity.frames import Schema
+from identity.frames import Schema, flat
 from identity.patches import Patch
-from resources.database import BETWEEN, copy
+from resources.database import copy
 from resources.tables import PUBLISHED
 from resources.tables.history import columns_of, history_name
 
@@ -59,11 +59,9 @@ def marks(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
 
     Keys are told from all others, a row from the one before it alone: that takes fewer bits.
     """
-    lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
-    lengths = [pl.col(name).list.len().alias(f"{name}_len") for name in lists]
-    flat = frame.with_columns(*(pl.col(name).list.join(BETWEEN) for name in lists), *lengths)
-    keys = flat.select(key)
-    hashes = (keys.hash_rows(seed=1), keys.hash_rows(seed=2), flat.hash_rows(seed=1))
+    whole = flat(frame)
+    keys = whole.select(key)
+    hashes = (keys.hash_rows(seed=1), keys.hash_rows(seed=2), whole.hash_rows(seed=1))
     return pl.DataFrame(dict(zip(MARKS, hashes, strict=True)), schema=MARKS)
 
 
@@ -87,6 +85,7 @@ def patched(patch: Patch, now: pl.DataFrame, old: pl.DataFrame, key: tuple[str, 
     (`now`); and the marks of what comes of it.
     """
     goes = pl.DataFrame({key[0]: patch.gone}, schema=patch.rows.select(key).schema)
+    goes = goes.join(patch.rows, on=key, how="anti")
     met, gone = _met(now, old), _met(marks(goes, key), old)
     replacing = met.filter(pl.col("row") != pl.col("row_right"))["_at"].sort()
     places = pl.int_range(now.height, eager=True, dtype=pl.get_index_type())

@@ -40,12 +40,19 @@ class FrameIO(dg.IOManager):
         """Keep the output under the asset's name and run."""
         name = context.asset_key.to_python_identifier()
         if isinstance(obj, Renewed):
-            self._frames.patch(name, obj.patch, run=context.run_id, onto=obj.onto)
+            self._renew(name, obj, context.run_id)
             metadata = frame_metadata(obj.rows, obj.patch.rows.schema)
             context.add_output_metadata({**metadata, "rows_looked_at": obj.patch.rows.height})
         else:
             self._frames.write(name, obj, run=context.run_id)
             context.add_output_metadata(frame_metadata(obj.height, obj.schema))
+
+    def _renew(self, name: str, made: Renewed, run: str) -> None:
+        """As a patch, unless it is most of the frame: whoever reads a few rows reads all of a patch."""
+        if 2 * made.patch.rows.height <= made.rows:
+            self._frames.patch(name, made.patch, run=run, onto=made.onto)
+        else:
+            self._frames.write(name, made.patch.onto(self._frames.read(name, [made.onto])), run=run)
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         """The frame of this run, or of the ones that it is the re-execution of; of its own, the columns that are

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NamedTuple
@@ -61,10 +62,16 @@ class Frames:
         self._point(row, lambda: self.storage.put_file("frames", parts.path, ".parquet"))
 
     def patch(self, asset: str, patch: Patch, *, run: str, onto: str) -> None:
-        """Keep the set-wise frame of a run as what differs from that of another, which has one (`frame_missing`)."""
+        """Keep the set-wise frame of a run as what differs from that of another, which has one (`frame_missing`) and
+        is not dropped meanwhile: the lane is held. Where nothing differs it is the same one.
+        """
         found = self._layers(asset, [onto])
         if onto not in found:
             raise VelocityError("frame_missing", f"there is no {asset} to build on", "run the whole job")
+        if patch.rows.is_empty() and patch.gone.is_empty():
+            row = {"asset": asset, "partition": "", "run": run, "rows": 0, "below": list(found[onto].below)}
+            self._point(row, lambda: found[onto].top)
+            return
         gone = pl.DataFrame({patch.rows.columns[0]: patch.gone}).with_columns(pl.lit(True).alias(GONE))
         rows = pl.concat([patch.rows.with_columns(pl.lit(False).alias(GONE)), gone], how="diagonal")
         row = {"asset": asset, "partition": "", "run": run, "rows": rows.height, "below": list(found[onto].all)}
@@ -76,19 +83,25 @@ class Frames:
         """
         found = self._layers(asset, [*runs, *([onto] if onto else [])])
         mine = next((found[run] for run in runs if run in found), None)
-        if mine is None or onto not in found or mine.below != found[onto].all:
+        if mine is None or onto not in found:
             return None
-        return _patch(self.storage.get_frame(mine.top))
+        if mine == found[onto]:
+            nothing = self._merged(mine, pl.lit(value=False))
+            return Patch(nothing, nothing.to_series())
+        return _patch(self.storage.get_frame(mine.top)) if mine.below == found[onto].all else None
 
     def flatten(self, run: str) -> None:
-        """Put together what is kept in many layers for a run, and drop the layers."""
+        """Put together what is kept in many layers for a run, and drop the layers. What cannot be, is tried again after
+        the next version.
+        """
         with self.database.transaction() as connection:
             query = select(FramePointer.asset, FramePointer.below, FramePointer.sha256)
             found = list(connection.execute(query.where(FramePointer.run == run)))
         for asset, below, top in found:
             if len(below) < MOST_LAYERS:
                 continue
-            self.write(asset, self.read(asset, [run]), run=run)
+            with suppress(VelocityError):
+                self.write(asset, self.read(asset, [run]), run=run)
             with self.database.transaction() as connection:
                 lock_transaction(connection, "frames")
                 self.storage.delete_frames(without_pointer(connection, [*below, top]))
@@ -167,14 +180,6 @@ class Frames:
             digests = {row.partition: row.sha256 for row in connection.execute(query)}
         return {batch: self.storage.get_frame(digests[batch]) for batch in batches if batch in digests}
 
-    def take_over(self, run: str, before: Sequence[str]) -> None:
-        """Make the set-wise frames that a run has not made, but those before it, its own: the nearest run's first."""
-        with self.database.transaction() as connection:
-            for other in before:
-                own = select(FramePointer.asset).where(FramePointer.run == run)
-                theirs = (FramePointer.run == other, FramePointer.asset.not_in(own))
-                connection.execute(update(FramePointer).where(*theirs).values(run=run))
-
     def forget_runs(self, keep: str) -> None:
         """Drop the set-wise frames of every other run, and the objects that nothing points to any more."""
         with self.database.transaction() as connection:
@@ -189,6 +194,14 @@ def _patch(kept: pl.DataFrame) -> Patch:
     """What a layer says."""
     rows = kept.filter(~pl.col(GONE)).drop(GONE)
     return Patch(rows, kept.filter(GONE)[rows.columns[0]])
+
+
+def take_over(connection: Connection, run: str, *before: str) -> None:
+    """Make the set-wise frames that a run has not made, but those before it, its own: the nearest run's first."""
+    for other in before:
+        own = select(FramePointer.asset).where(FramePointer.run == run)
+        theirs = (FramePointer.run == other, FramePointer.asset.not_in(own))
+        connection.execute(update(FramePointer).where(*theirs).values(run=run))
 
 
 def without_pointer(connection: Connection, digests: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ takes, nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from sqlalchemy import select
 from identity import touched
 from identity.fields import RESOLVED, Entity
 from identity.stages import declared
-from resources.publishing import CODE_VERSION
+from resources.code_version import CODE_VERSION
+from resources.run_tags import is_anew
 from resources.tables import Base, LogEntry, Publication
 from resources.workspace import Workspace
 
@@ -53,13 +55,15 @@ class Former:
     frames: dict[str, pl.DataFrame]
 
 
-def recall_former(workspace: Workspace, cut: pl.DataFrame, named: touched.Columns) -> Former | None:
+def recall_former(
+    workspace: Workspace, cut: pl.DataFrame, named: touched.Columns, tags: Mapping[str, str]
+) -> Former | None:
     """That of the version that a cut follows; None where there is none to build on: nothing was published by this code,
     the storage root has lost it, a file was read anew, rules changed, or somebody was erased since, of whom nothing may
-    stay in what is built on.
+    stay in what is built on; and for a run that is tagged to do all anew.
     """
     last = _last(workspace)
-    if last is None or last.version != cut["follows"][0]:
+    if last is None or last.version != cut["follows"][0] or is_anew(tags):
         return None
     shown = workspace.frames.of_run("cut", last.run_id)
     with workspace.database.transaction() as connection:
@@ -87,15 +91,10 @@ def _last(workspace: Workspace) -> Any:
     return row if row is not None and row.code_version == CODE_VERSION else None
 
 
-def _as_compared(features: pl.DataFrame | None) -> bool:
-    """Whether there are features, in the form that this code hands on: older ones were not screened yet."""
-    return features is not None and "state" in features.columns
-
-
 def _of_entity(workspace: Workspace, entity: Entity, run: str, features: bool) -> Memory | None:
     edges, cut = (workspace.frames.of_run(name, run) for name in (f"{entity}_live_edges", "cut"))
     known = workspace.frames.of_run(f"{entity}_features", run) if features else None
-    if edges is None or cut is None or edges.is_empty() or (features and not _as_compared(known)):
+    if edges is None or cut is None or edges.is_empty() or (features and known is None):
         return None
     from identity.matching import Memory  # noqa: PLC0415 - SciPy loads only where something is resolved
 

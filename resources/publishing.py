@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from importlib.metadata import version
 from itertools import chain
 from typing import Any
 
@@ -25,14 +24,15 @@ from identity.patches import Patch
 from resources import feed, indexes, ledger, log
 from resources.ahead import ahead
 from resources.catalog import newest_version
+from resources.code_version import CODE_VERSION
 from resources.database import Database, copy, lock_transaction
 from resources.deltas import MARKS, MARKS_FORM, Change, Delta, delta, marks, patched, upsert, write
 from resources.fingerprint import Fingerprint, fingerprint, row_texts
+from resources.frames import take_over
 from resources.tables import PUBLISHED, Base, Batch, Publication
 from resources.workspace import Workspace
 
 READ_AS_TEXT = ("payload", "intent", "open_value", "amount_number")  # JSON verbatim, decimals exact
-CODE_VERSION = version("velocity-pipelines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +69,27 @@ class Published:
     changes: dict[str, Change]
 
 
-def publish(workspace: Workspace, draft: Draft, run: str, *, anew: bool = False) -> Published:
+def publish(
+    workspace: Workspace, draft: Draft, run: str, *, anew: bool = False, before: Sequence[str] = ()
+) -> Published:
     """Make the draft the next version. `stale_draft` if another version was published since the draft was begun.
 
     Readers see the whole version or the one before: all writes are in one transaction. What is written is what differs
     from the last publication, or if `anew`, from what stands in Postgres; one table is compared while the one before it
-    is written.
+    is written. With it the run takes over the frames of the runs `before` that it is the re-execution of.
     """
     kept = ledger.keep(workspace.storage, draft.ledger, draft.events)
     with ahead(_deltas(workspace, draft, run, anew=anew)) as comparing:
         first = next(comparing)  # the largest, before anybody has to wait for us
-        return _published(workspace, draft, run, kept, chain([first], comparing))
+        return _published(workspace, draft, (run, *before), kept, chain([first], comparing))
 
 
 def _published(
-    workspace: Workspace, draft: Draft, run: str, kept: dict[str, str], comparing: Iterable[tuple[str, Delta]]
+    workspace: Workspace,
+    draft: Draft,
+    runs: Sequence[str],
+    kept: dict[str, str],
+    comparing: Iterable[tuple[str, Delta]],
 ) -> Published:
     """Write what differs, table by table, and make it visible."""
     deltas: dict[str, Delta] = {}
@@ -94,7 +100,7 @@ def _published(
             write(connection, name, of, version)
             deltas[name] = of
         changes = {name: of.change for name, of in deltas.items()}
-        payload = {"run": run, "adds": adds, "ledger": kept, "summary": _summary(draft, changes)}
+        payload = {"run": runs[0], "adds": adds, "ledger": kept, "summary": _summary(draft, changes)}
         _enter(connection, version, draft, payload)  # stamped when nearly all is written
         if version == 1:
             indexes.build(connection)
@@ -104,6 +110,7 @@ def _published(
         enter(connection, "record_home", draft.ledger.homes, ("key",))
         copy(connection, "id_event", ledger.numbered(draft.events, version))
         connection.execute(update(Batch).where(Batch.batch.in_(adds)).values(published=version))
+        take_over(connection, *runs)
     return Published(version, changes)
 
 
@@ -269,7 +276,7 @@ def published_frame(workspace: Workspace, name: str, where: pl.Expr | None = Non
     """A set-wise frame of the run that published the newest version, or those of its rows; `nothing_published`,
     `frame_lost`.
     """
-    for _ in range(2):  # a version that is published meanwhile drops the frames of the one before
+    for _ in range(3):  # a version that is published meanwhile drops frames of the one before, then layers
         run = newest_run(workspace.database)
         if run is None:
             raise BadInputError("nothing_published", "nothing is published yet", "import a file first")

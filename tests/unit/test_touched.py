@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -211,6 +212,58 @@ def test_a_deal_that_names_a_contact_alone_is_looked_at_by_the_account_that_is_h
     looked_at = {name: patches[name].rows["canonical_id"].to_list() for name in LISTED}
     assert looked_at == {"contact_360": ["c_crm:contact:1"], "account_360": ["a_crm:account:A"]}
     assert made["account_360"].equals(whole(record_frame, now)["account_360"])
+
+
+ANN = {"key": "crm:contact:1", "full_name": "Ann Lee", "account_source_id": "A"}
+FIRMS: Rows = [{"key": f"crm:account:{name}", "name": name} for name in "AB"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "contacts", "accounts"),
+    [
+        pytest.param(
+            {"contact": [ANN], "account": FIRMS},
+            {"account": [{"key": "crm:account:A", "day": 2, "name": "Acme"}]},
+            ["1"], ["A"], id="an account has another name, which its contacts show",
+        ),
+        pytest.param(
+            {"contact": [ANN | {"day": 5}], "account": FIRMS},
+            {"contact": [ANN | {"day": 2, "account_source_id": "B"}]},
+            ["1"], ["B"], id="an older version comes late and tells of a former relation",
+        ),
+        pytest.param(
+            {"account": [*FIRMS, {"key": "crm:account:C", "name": "C", "parent_source_id": "B"},
+                         {"key": "crm:account:D", "name": "D", "parent_source_id": "C"}]},
+            {"account": [{"key": "crm:account:B", "day": 2, "name": "B", "parent_source_id": "A"}]},
+            [], ["A", "B", "C", "D"], id="the root of a tree gets a parent",
+        ),
+        pytest.param(
+            {"contact": [ANN], "account": FIRMS, "activity": [
+                {"key": "crm:activity:1", "contact_source_id": ["1"], "kind": "call"}]},
+            {"activity": [{"key": "crm:activity:1", "day": 2, "contact_source_id": ["1"], "kind": "mail"}]},
+            ["1"], ["A"], id="a touch is of another kind",
+        ),
+    ],
+)  # fmt: skip
+def test_whoever_shows_what_changed_is_looked_at(
+    record_frame: RecordFrame,
+    old: dict[Entity, Rows],
+    new: dict[Entity, Rows],
+    contacts: list[str],
+    accounts: list[str],
+) -> None:
+    far: dict[Entity, Rows] = {
+        "contact": [{"key": "crm:contact:9", "full_name": "Bo Ek"}], "account": [{"key": "crm:account:Z", "name": "Z"}],
+        "opportunity": [], "activity": [{"key": "crm:activity:9", "contact_source_id": ["9"], "kind": "call"}],
+    }  # fmt: skip
+    before = World({entity: [*old.get(entity, []), *rows] for entity, rows in far.items()})
+    now = World({entity: [*rows, *new.get(entity, [])] for entity, rows in before.rows.items()})
+    made, patches = after(record_frame, now, whole(record_frame, before))
+    looked_at = {name: [key.rpartition(":")[2] for key in patches[name].rows["canonical_id"]] for name in LISTED}
+    assert looked_at == {"contact_360": contacts, "account_360": accounts}
+    anew = whole(record_frame, now)
+    for name in LISTED:
+        assert made[name].equals(anew[name])
 
 
 def test_where_what_every_client_depends_on_changes_all_are_looked_at(record_frame: RecordFrame) -> None:

@@ -11,11 +11,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """To this revision."""
+    """To this revision. Features were not screened before: they are made again by the next run."""
+    op.execute("delete from frame where run <> '' and asset in ('contact_features', 'account_features')")
     op.add_column("frame", sa.Column("below", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False))
 
 
 def downgrade() -> None:
-    """Back to the revision before: what is kept as patches is forgotten, and made anew by the next run."""
+    """Back to the revision before: what is kept as patches is forgotten, and made anew by the next run. Its
+    objects go with the next erasure.
+    """
     op.execute("delete from frame where below <> '{}'")
     op.drop_column("frame", "below")
