@@ -1,4 +1,7 @@
-"""By which code a version was evaluated: what another code left is nothing to build on."""
+"""By which code a version was evaluated: what another code left is nothing to build on.
+
+Not here: who asks for it (`resources.memory`, `resources.publishing`).
+"""
 
 from __future__ import annotations
 

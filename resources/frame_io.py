@@ -16,6 +16,7 @@ from identity.patches import Patch
 from resources.frames import Frames
 from resources.parts import PartsWriter
 from resources.publishing import newest_run
+from resources.run_tags import is_anew
 from resources.workspace import Workspace
 
 COLUMNS = "columns"  # metadata of an input: those that its stage reads
@@ -66,10 +67,11 @@ class FrameIO(dg.IOManager):
 
 
 def load_patch(workspace: Workspace, context: dg.InputContext) -> pl.DataFrame | Patch:
-    """The same; but a frame that is kept as a patch of what is published, as that patch."""
+    """The same; but a frame that is kept as a patch of what is published, as that patch, unless all is done anew."""
     assert context.step_context is not None  # noqa: S101 - only given outside of steps
     name, runs = context.asset_key.to_python_identifier(), _runs(context.step_context)
-    found = workspace.frames.patched(name, runs, newest_run(workspace.database))
+    anew = is_anew(context.step_context.dagster_run.tags)
+    found = None if anew else workspace.frames.patched(name, runs, newest_run(workspace.database))
     return workspace.frames.read(name, runs) if found is None else found
 
 
