@@ -16,7 +16,6 @@ from identity.frames import ANSWERED
 from identity.patches import Patch
 from quality_checks import client_360 as checks
 from resources import memory
-from resources.memory import recall_former
 from resources.workspace import Workspace
 
 LIVE_EDGES = ("contact_live_edges", "account_live_edges")
@@ -36,9 +35,10 @@ def client_360(
     """Profile, relations, pipeline, engagement and timeline, and how complete each is; of whom nothing bears on that
     changed, as before.
     """
-    before = recall_former(lane, frames["cut"], memory.CLIENTS, context.run.tags)
-    made = stages.client_360(frames, before.frames if before else None)
-    whole = stages.applied(made, before.frames if before else None)
+    before = memory.recall_former(lane, frames["cut"], memory.CLIENTS, context.run.tags)
+    known = before.frames if before else None
+    made = stages.client_360(frames, known)
+    whole = stages.applied(made, known)
     rules = signals.parse(contracts.in_force(frames["contracts"], contracts.QUALIFICATION))
     yield from emit(renewed(made, before, whole), OUTS, scored_lineage(rules))
     written = {name: f.rows if isinstance(f, Patch) else f for name, f in made.items()}

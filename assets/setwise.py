@@ -19,7 +19,6 @@ from resources.tables import PUBLISHED
 
 Frame = pl.DataFrame | Renewed  # what a stage hands over
 OWNERS = ["team:data-engineering"]
-LANE = {"lane"}  # the resource that lets one run at a time evaluate the whole set
 EVERY_BATCH = dg.AllPartitionMapping()
 
 

@@ -56,14 +56,12 @@ class FrameIO(dg.IOManager):
             self._frames.write(name, made.patch.onto(self._frames.read(name, [made.onto])), run=run)
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
-        """The frame of this run, or of the ones that it is the re-execution of; of its own, the columns that are
-        asked for (COLUMNS), if any are named.
+        """The frame of this run, or of the ones that it is the re-execution of; the columns that are asked for
+        (COLUMNS), if any are named.
         """
         assert context.step_context is not None  # noqa: S101 - only given outside of steps
         name, runs = context.asset_key.to_python_identifier(), _runs(context.step_context)
-        columns = (context.definition_metadata or {}).get(COLUMNS)
-        found = self._frames.of_run(name, runs[0], columns=columns) if columns else None
-        return self._frames.read(name, runs) if found is None else found
+        return self._frames.read(name, runs, (context.definition_metadata or {}).get(COLUMNS))
 
 
 def load_patch(workspace: Workspace, context: dg.InputContext) -> pl.DataFrame | Patch:

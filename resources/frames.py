@@ -127,12 +127,14 @@ class Frames:
         with self.storage.local("frames", found, ".parquet") as path:
             yield from read_parts(path)
 
-    def read(self, asset: str, runs: Sequence[str]) -> pl.DataFrame:
-        """The set-wise frame of the first of these runs that made one; `frame_missing` where none did."""
+    def read(self, asset: str, runs: Sequence[str], columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The set-wise frame of the first of these runs that made one, or some columns of it; `frame_missing` where
+        none did.
+        """
         found = self._layers(asset, runs)
         for run in runs:
             if run in found:
-                return self._merged(found[run])
+                return self._merged(found[run], columns=columns)
         raise VelocityError("frame_missing", f"this run has not made {asset}", "run the whole job")
 
     def of_run(

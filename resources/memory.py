@@ -17,7 +17,7 @@ from sqlalchemy import select
 from identity import touched
 from identity.fields import RESOLVED, Entity
 from identity.stages import declared
-from resources.code_version import CODE_VERSION
+from resources.code_version import code_version
 from resources.run_tags import is_anew
 from resources.tables import Base, LogEntry, Publication
 from resources.workspace import Workspace
@@ -88,7 +88,7 @@ def _last(workspace: Workspace) -> Any:
     query = select(*facts).order_by(Publication.version.desc()).limit(1)
     with workspace.database.transaction() as connection:
         row = connection.execute(query).first()
-    return row if row is not None and row.code_version == CODE_VERSION else None
+    return row if row is not None and row.code_version == code_version() else None
 
 
 def _of_entity(workspace: Workspace, entity: Entity, run: str, features: bool) -> Memory | None:

@@ -24,7 +24,7 @@ from identity.patches import Patch
 from resources import feed, indexes, ledger, log
 from resources.ahead import ahead
 from resources.catalog import newest_version
-from resources.code_version import CODE_VERSION
+from resources.code_version import code_version
 from resources.database import Database, copy, lock_transaction
 from resources.deltas import MARKS, MARKS_FORM, Change, Delta, delta, marks, patched, upsert, write
 from resources.fingerprint import Fingerprint, fingerprint, row_texts
@@ -230,7 +230,7 @@ def _entity_summary(events: pl.DataFrame, entity: str, change: Change) -> dict[s
 
 def _enter(connection: Connection, version: int, draft: Draft, payload: dict[str, Any]) -> None:
     as_of = dt.datetime.now(dt.UTC)
-    facts = {"version": version, "cut": draft.cut["upto"][0], "code_version": CODE_VERSION}
+    facts = {"version": version, "cut": draft.cut["upto"][0], "code_version": code_version()}
     seq = log.append(connection, "publication", {**facts, **payload, "as_of": as_of.isoformat()}, "platform", as_of)
     row = {**facts, "seq": seq, "as_of": as_of, "run_id": payload["run"], "summary": payload["summary"]}
     connection.execute(insert(Publication).values(row))

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 from sqlalchemy import text
 
-from identity import client360
+from identity import client360, contracts
 from resources import publishing
 from resources.workspace import Workspace
 from tests.integration.conftest import Shown, Velocity
@@ -55,7 +56,7 @@ def test_a_small_import_is_kept_as_patches_and_equals_a_replay(
 
 
 def test_nothing_is_built_on_what_a_contract_or_an_erasure_has_left(
-    velocity: Velocity, workspace: Workspace, small: str
+    velocity: Velocity, workspace: Workspace, tmp_path: Path, small: str
 ) -> None:
     del small
     (client,) = workspace.database.frame("select canonical_id from contact where full_name = 'Ann Brook'")[
@@ -63,6 +64,15 @@ def test_nothing_is_built_on_what_a_contract_or_an_erasure_has_left(
     ]
     assert velocity("override", f"contact:{client}", "title", "Chief", "--reason", "she said so")[0] == 0
     assert layered(workspace) == PATCHED
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(yaml.safe_dump(yaml.safe_load(contracts.shipped("survivorship")) | {"trust": {"desk": 1}}))
+    made = velocity("contract", "propose", "survivorship", str(rules), "--reason", "they know", "--by", "ann")[1]
+    for step in (("approve", "--by", "bob"), ("activate",)):
+        assert velocity("contract", step[0], made["version"], *step[1:])[0] == 0
+    assert (velocity("resolve")[0], layered(workspace)) == (0, [])
+    assert velocity("resolve")[0] == 0
+    assert velocity("override", f"contact:{client}", "title", "Head", "--reason", "she said so")[0] == 0
+    assert layered(workspace) == ["account_360", "contact", "contact_360"]  # no golden account differs
     assert velocity("erase", f"contact:{client}", "--reason", "she asked for it", "--yes")[0] == 0
     assert layered(workspace) == []
     assert velocity("replay", "--verify")[0] == 0

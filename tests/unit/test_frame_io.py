@@ -29,11 +29,8 @@ def test_only_the_columns_that_a_stage_names_are_read() -> None:
         def write(self, name: str, frame: pl.DataFrame, run: str) -> None:
             kept[name] = frame
 
-        def of_run(self, name: str, run: str, columns: list[str]) -> pl.DataFrame:
-            return kept[name].select(columns)
-
-        def read(self, name: str, runs: list[str]) -> pl.DataFrame:
-            return kept[name]
+        def read(self, name: str, runs: list[str], columns: list[str] | None) -> pl.DataFrame:
+            return kept[name].select(columns or pl.all())
 
     @dg.asset(io_manager_key="frames")
     def made() -> pl.DataFrame:
